@@ -1,0 +1,70 @@
+namespace Quorate.Kernel.Wire;
+
+/// <summary>The first frame of a client: asks for a new session, or for its old one back. Protocol reference §3.1.</summary>
+public readonly ref struct ConnectRequest
+{
+    /// <summary>The newest zxid the client has seen.</summary>
+    public Zxid LastZxidSeen { get; private init; }
+    /// <summary>The session timeout the client wants, in milliseconds.</summary>
+    public int TimeoutMilliseconds { get; private init; }
+    /// <summary>The session to re-attach, or none.</summary>
+    public SessionId Session { get; private init; }
+    /// <summary>The session's password.</summary>
+    public ReadOnlySpan<byte> Password { get; private init; }
+    /// <summary>Whether the optional last byte was there; the response then has it too.</summary>
+    public bool HasReadOnly { get; private init; }
+    /// <summary>Whether the client accepts a read-only server.</summary>
+    public bool ReadOnly { get; private init; }
+
+    /// <summary>Decodes the frame; false when it is cut short or malformed.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> frame, out ConnectRequest request)
+    {
+        var reader = new JuteReader(frame);
+        reader.Int();   // the protocol version, which no server looks at
+        var zxid = reader.Long();
+        var timeout = reader.Int();
+        var session = reader.Long();
+        var password = reader.Buffer(out _);
+        var hasReadOnly = !reader.Failed && reader.Rest.Length > 0;
+        var readOnly = hasReadOnly && reader.Bool();
+        request = new()
+        {
+            LastZxidSeen = new(zxid),
+            TimeoutMilliseconds = timeout,
+            Session = new(session),
+            Password = password,
+            HasReadOnly = hasReadOnly,
+            ReadOnly = readOnly,
+        };
+        return !reader.Failed;
+    }
+}
+
+/// <summary>The server's answer to a <see cref="ConnectRequest"/>. Protocol reference §3.2.</summary>
+public static class ConnectResponse
+{
+    /// <summary>Length of a session password, in bytes; the C client insists on it.</summary>
+    public const int PasswordLength = 16;
+
+    /// <summary>Appends a whole frame that grants the session.</summary>
+    public static void WriteGranted(JuteWriter writer, int timeoutMilliseconds, SessionId session, ReadOnlySpan<byte> password, bool withReadOnly)
+    {
+        Invariant.Holds(password.Length == PasswordLength);
+        var frame = writer.BeginFrame();
+        writer.Int(0);
+        writer.Int(timeoutMilliseconds);
+        writer.Long(session.Value);
+        writer.Buffer(password);
+        if (withReadOnly)
+            writer.Bool(false);
+        writer.EndFrame(frame);
+    }
+
+    /// <summary>Appends a whole frame that refuses: timeout 0, session 0.</summary>
+    public static void WriteRefused(JuteWriter writer, bool withReadOnly)
+    {
+        Span<byte> zeros = stackalloc byte[PasswordLength];
+        zeros.Clear();
+        WriteGranted(writer, 0, SessionId.None, zeros, withReadOnly);
+    }
+}
