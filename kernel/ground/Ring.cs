@@ -30,7 +30,7 @@ internal sealed class Ring<T>(int bound)
         if (Count == _items.Length)
             Grow();
         Count++;
-        ref var slot = ref this[Count - 1];
+        ref T slot = ref this[Count - 1];
         slot = item;
         return ref slot;
     }
@@ -38,7 +38,7 @@ internal sealed class Ring<T>(int bound)
     /// <summary>Removes and returns the oldest item.</summary>
     public T Dequeue()
     {
-        ref var oldest = ref this[0];
+        ref T oldest = ref this[0];
         var item = oldest;
         oldest = default!;
         _head = (_head + 1) & (_items.Length - 1);

@@ -1,0 +1,86 @@
+namespace Quorate.Kernel;
+
+/// <summary>Who this server is and how it behaves; fixed for as long as it runs. Times that ZooKeeper calls milliseconds are spans here.</summary>
+public sealed record Settings
+{
+    /// <summary>This member's id (ZooKeeper's myid); 1 on a server of one member.</summary>
+    public ServerId Id { get; init; } = new(1);
+
+    /// <summary>The smallest session timeout granted. ZooKeeper: 2 × tickTime.</summary>
+    public TimeSpan MinSessionTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>The largest session timeout granted. ZooKeeper: 20 × tickTime.</summary>
+    public TimeSpan MaxSessionTimeout { get; init; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>How often a leader is heard from. At most a sixth of <see cref="MinSessionTimeout"/> (C5).</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The least time without a leader after which a member stands for election.</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a connection may take to send its ConnectRequest.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often containers and TTL znodes are looked over.</summary>
+    public TimeSpan ContainerCheckInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>At most this many containers and TTL znodes are deleted per minute.</summary>
+    public int ContainerDeletesPerMinute { get; init; } = 10_000;
+
+    /// <summary>After this long an unused container goes too; zero means never.</summary>
+    public TimeSpan ContainerNeverUsed { get; init; }
+
+    /// <summary>A snapshot begins after this many entries.</summary>
+    public int SnapshotEveryEntries { get; init; } = 100_000;
+
+    /// <summary>A snapshot begins after this many journal bytes.</summary>
+    public long SnapshotEveryBytes { get; init; } = 256L << 20;
+
+    /// <summary>How many finished snapshots are kept.</summary>
+    public int SnapshotsKept { get; init; } = 3;
+
+    /// <summary>Size of a journal segment in bytes.</summary>
+    public long SegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>False acknowledges writes before they are flushed (forceSync=no): a crash of the computer may lose them.</summary>
+    public bool FlushBeforeReply { get; init; } = true;
+
+    /// <summary>TTL znodes may be created.</summary>
+    public bool ExtendedTypes { get; init; } = true;
+
+    /// <summary>Hard quotas refuse writes.</summary>
+    public bool EnforceQuota { get; init; }
+
+    /// <summary>Access control lists are not looked at.</summary>
+    public bool SkipAcl { get; init; }
+
+    /// <summary>reconfig is answered rather than refused as switched off.</summary>
+    public bool ReconfigEnabled { get; init; }
+
+    /// <summary>The digest identity (user:base64) whose owner is super; null for none.</summary>
+    public string? SuperDigest { get; init; }
+
+    /// <summary>The x509 distinguished name whose owner is super; null for none.</summary>
+    public string? SuperX509 { get; init; }
+
+    /// <summary>Hash of the digest scheme: SHA1 (ZooKeeper's default), SHA256, SHA512.</summary>
+    public string DigestAlgorithm { get; init; } = "SHA1";
+
+    /// <summary>Whether the digest scheme accepts credentials at all.</summary>
+    public bool DigestEnabled { get; init; } = true;
+
+    /// <summary>Schemes of which a connection must have an identity before it may do anything but authenticate; empty for none.</summary>
+    public IReadOnlyList<string> RequiredSchemes { get; init; } = [];
+
+    /// <summary>Four-letter words that are answered; "*" answers all.</summary>
+    public IReadOnlyList<string> WordsAllowed { get; init; } = ["srvr"];
+
+    /// <summary>The version that srvr, stat, mntr and envi report. Clients parse its leading digits.</summary>
+    public string Version { get; init; } = "3.9.4-quorate";
+
+    /// <summary>Lines of the conf word, key=value.</summary>
+    public IReadOnlyList<string> ConfLines { get; init; } = [];
+
+    /// <summary>Lines of the envi word after zookeeper.version, key=value.</summary>
+    public IReadOnlyList<string> EnviLines { get; init; } = [];
+}

@@ -1,0 +1,42 @@
+namespace Quorate.Kernel;
+
+/// <summary>How much a note matters to an operator.</summary>
+public enum NoteLevel : byte
+{
+    /// <summary>What a person debugging wants to know.</summary>
+    Detail,
+    /// <summary>The ordinary course of a server's life.</summary>
+    Information,
+    /// <summary>Something an operator should look at.</summary>
+    Warning,
+    /// <summary>The server cannot go on, or refused something for good.</summary>
+    Error,
+}
+
+/// <summary>Write-only observation: nothing the kernel does depends on who listens.</summary>
+public interface ITrace
+{
+    /// <summary>A sentence for the operator's log. Rare: never once per request that is served.</summary>
+    /// <param name="level">How much it matters.</param>
+    /// <param name="subject">The connection it is about, else 0.</param>
+    /// <param name="text">Plain words; names what is concerned and, if something is wrong, the remedy.</param>
+    void Note(NoteLevel level, ulong subject, string text);
+
+    /// <summary>An entry was applied: its index, the zxid after it, and the digest of the whole state.</summary>
+    void Applied(LogIndex index, Zxid zxid, Digest digest);
+}
+
+/// <summary>A trace that nobody reads.</summary>
+public sealed class NoTrace : ITrace
+{
+    /// <summary>The one instance.</summary>
+    public static readonly NoTrace Instance = new();
+
+    private NoTrace() { }
+
+    /// <inheritdoc/>
+    public void Note(NoteLevel level, ulong subject, string text) { }
+
+    /// <inheritdoc/>
+    public void Applied(LogIndex index, Zxid zxid, Digest digest) { }
+}

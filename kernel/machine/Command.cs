@@ -1,0 +1,71 @@
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Kernel.Machines;
+
+/// <summary>What an entry asks the replicated machine to do.</summary>
+public enum CommandKind : byte
+{
+    /// <summary>The opening entry of a term: sets the epoch, restarts the zxid counter. Takes no number itself.</summary>
+    Open = 1,
+    /// <summary>Sets the bounds that can change outcomes. Takes no zxid.</summary>
+    Level = 2,
+    /// <summary>Opens a session. Numbered by (member, incarnation, n), not by a session (A4).</summary>
+    CreateSession = 3,
+    /// <summary>Attaches a session to a connection. Numbered like <see cref="CreateSession"/>; takes no zxid.</summary>
+    Attach = 4,
+    /// <summary>Ends a session at its owner's request; numbered by the session.</summary>
+    CloseSession = 5,
+    /// <summary>Ends a session that was silent for too long; proposed by the leader.</summary>
+    ExpireSession = 6,
+    /// <summary>A client's write: the body is its request record as it came; numbered by the session.</summary>
+    Write = 7,
+    /// <summary>Deletes an empty container or a stale TTL znode; proposed by the leader. The body is the path.</summary>
+    DeleteContainer = 8,
+}
+
+/// <summary>Settings that can change outcomes, stamped into each entry by the leader, so that apply reads none (A7).</summary>
+[Flags]
+public enum Rules : ushort
+{
+    /// <summary>None.</summary>
+    None = 0,
+    /// <summary>TTL znodes may be created.</summary>
+    ExtendedTypes = 1,
+    /// <summary>Hard quotas refuse.</summary>
+    EnforceQuota = 2,
+    /// <summary>Access control lists are not looked at.</summary>
+    SkipAcl = 4,
+    /// <summary>reconfig is switched on.</summary>
+    Reconfig = 8,
+}
+
+/// <summary>One life of one member: which disk it was born on, and how often it has started since (A4).</summary>
+public readonly record struct Incarnation(ulong Birth, uint Starts);
+
+/// <summary>
+/// What an entry asks for, as a view over its bytes. A client's write carries the client's own bytes and what its connection had proven,
+/// because access is judged when the entry is applied.
+/// </summary>
+public readonly ref struct Command
+{
+    /// <summary>What is asked.</summary>
+    public required CommandKind Kind { get; init; }
+    /// <summary>Of a <see cref="CommandKind.Write"/>: which one.</summary>
+    public OpCode Op { get; init; }
+    /// <summary>Stamped by the leader.</summary>
+    public Rules Rules { get; init; }
+    /// <summary>The member that proposed it.</summary>
+    public ServerId Origin { get; init; }
+    /// <summary>The session it belongs to or is about.</summary>
+    public SessionId Session { get; init; }
+    /// <summary>The attachment of the session it was sent on.</summary>
+    public uint Attachment { get; init; }
+    /// <summary>Its number within the attachment, or within the incarnation for what a member proposes on its own behalf. From 1.</summary>
+    public ulong Sequence { get; init; }
+    /// <summary>For what a member proposes on its own behalf.</summary>
+    public Incarnation Incarnation { get; init; }
+    /// <summary>The connection's identities, encoded by <see cref="Wire.Identities"/>.</summary>
+    public ReadOnlySpan<byte> Identities { get; init; }
+    /// <summary>What it is about, by kind.</summary>
+    public ReadOnlySpan<byte> Body { get; init; }
+}

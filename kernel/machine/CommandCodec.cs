@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Kernel.Machines;
+
+/// <summary>The bytes of a <see cref="Command"/> in the log: a fixed header, the identities, the body. Little-endian.</summary>
+/// <remarks>
+/// Offsets: 0 kind · 1 origin · 2 rules (2) · 4 op (4) · 8 session (8) · 16 attachment (4) · 20 length of identities (4) · 24 sequence (8) ·
+/// 32 birth (8) · 40 starts (4) · 44 zero (4) · 48 identities · body. Every byte is written.
+/// </remarks>
+internal static class CommandCodec
+{
+    public const int HeaderLength = 48;
+
+    /// <summary>Length of the encoded command in bytes.</summary>
+    public static int Length(in Command command) => HeaderLength + command.Identities.Length + command.Body.Length;
+
+    /// <summary>Writes the command over the whole of <paramref name="bytes"/>, which is exactly <see cref="Length"/> long.</summary>
+    public static void Write(Span<byte> bytes, in Command command)
+    {
+        Invariant.Holds(bytes.Length == Length(command));
+        bytes[0] = (byte)command.Kind;
+        bytes[1] = command.Origin.Value;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)command.Rules);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], (int)command.Op);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], command.Session.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], command.Attachment);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[20..], command.Identities.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], command.Sequence);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], command.Incarnation.Birth);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[40..], command.Incarnation.Starts);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[44..], 0);
+        command.Identities.CopyTo(bytes[HeaderLength..]);
+        command.Body.CopyTo(bytes[(HeaderLength + command.Identities.Length)..]);
+    }
+
+    /// <summary>Reads a command that <see cref="Write"/> wrote. The bytes come from a record whose checksum agreed.</summary>
+    public static Command Read(ReadOnlySpan<byte> bytes)
+    {
+        var identities = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]);
+        return new()
+        {
+            Kind = (CommandKind)bytes[0],
+            Origin = new(bytes[1]),
+            Rules = (Rules)BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]),
+            Op = (OpCode)BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
+            Session = new(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..])),
+            Attachment = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+            Sequence = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
+            Incarnation = new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..])),
+            Identities = bytes.Slice(HeaderLength, identities),
+            Body = bytes[(HeaderLength + identities)..],
+        };
+    }
+}
