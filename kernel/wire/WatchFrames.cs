@@ -28,7 +28,7 @@ public static class Notification
         ReplyHeader.Write(writer, Xid, zxid, ErrorCode.Ok);
         writer.Int((int)what);
         writer.Int(SyncConnected);
-        writer.Buffer(path);
+        EchoedText.Write(writer, path, isNull: false);
         writer.EndFrame(frame);
     }
 }
