@@ -1,0 +1,18 @@
+namespace Quorate.Kernel.Storage;
+
+/// <summary>Issues tickets. The top byte names the room that asked, so that the server can hand it the completion.</summary>
+internal sealed class DiskTickets
+{
+    /// <summary>The owner of what recovery reads, whatever kind of file it reads.</summary>
+    public const DiskFileKind Recovery = (DiskFileKind)0xff;
+
+    private const int OwnerShift = 56;
+
+    private ulong _issued;
+
+    /// <summary>A ticket never given before, for a room that is named by the kind of file it keeps.</summary>
+    public DiskTicket Next(DiskFileKind owner) => new(((ulong)owner << OwnerShift) | ++_issued);
+
+    /// <summary>The room that asked.</summary>
+    public static DiskFileKind OwnerOf(DiskTicket ticket) => (DiskFileKind)(ticket.Value >> OwnerShift);
+}

@@ -1,0 +1,300 @@
+namespace Quorate.Kernel.Storage;
+
+/// <summary>A segment that is there: its number and the index of its first record.</summary>
+internal readonly record struct SegmentSpan(ulong Number, LogIndex First);
+
+/// <summary>Where a journal goes on: what recovery found, or nothing at all.</summary>
+/// <param name="Last">The last entry; it has been flushed.</param>
+/// <param name="NextSegment">A number that no segment has had.</param>
+/// <param name="Segments">The segments that are there, by ascending number.</param>
+/// <param name="Mark">The tail mark.</param>
+internal sealed record JournalStart(LogPosition Last, ulong NextSegment, IReadOnlyList<SegmentSpan> Segments, TailMarkState Mark)
+{
+    /// <summary>A journal in an empty folder.</summary>
+    public static JournalStart Empty { get; } = new(LogPosition.Start, 1, [], default);
+}
+
+/// <summary>
+/// The log on disk: entries are appended to memory, and once per batch everything appended goes to the disk with one write and one flush.
+/// </summary>
+/// <remarks>
+/// At most one flush is outstanding. What is appended meanwhile waits and goes with the next one, so batches grow exactly as much as the
+/// disk is slow. An index counts as flushed when every request of its batch has ended well, and only as the entry of the term it had then:
+/// a flush that was under way when the log was truncated attests what was kept and nothing that has taken the place of the rest.
+/// <para>
+/// The one write becomes several only where a segment ends. A segment's header is written together with its first records, so opening one
+/// costs no flush of its own.
+/// </para>
+/// <para>
+/// Recovery tells a torn tail from damage by witnesses of what had been flushed, and three kinds are left behind. Each record says how
+/// far the log had been flushed when it was written, at no cost; but small batches share a sector with the next, which would go with
+/// them. Therefore, at most once in <see cref="MarkInterval"/>, a batch brings along a mark in the first page of its segment: one more
+/// write under the same flush. And when the journal has been at rest for <see cref="IdleMarkDelay"/>, the tail mark is written and flushed;
+/// the delay keeps that flush out of the way of a client that sends its next write when it has the reply to the last. So what rot can
+/// turn into a seeming torn tail is what was flushed within one of these spans and two flushes before the crash, no more (A9).
+/// </para>
+/// </remarks>
+internal sealed class Journal
+{
+    /// <summary>How long the journal must have been at rest before a tail mark is written.</summary>
+    public static readonly TimeSpan IdleMarkDelay = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How old the last mark must be before a batch brings along another.</summary>
+    public static readonly TimeSpan MarkInterval = TimeSpan.FromMilliseconds(1);
+
+    private readonly long _segmentBytes;
+    private readonly ulong _birth;
+    private readonly uint _salt;
+    private readonly DiskRequests _batch;
+    private readonly DiskRequests _drops;
+    private readonly TailMark _mark;
+    private readonly Arena _pending = new(64 << 10, 8 << 20);
+    private readonly List<SegmentSpan> _segments = [];
+
+    private LogPosition _last;        // appended
+    private LogPosition _written;     // handed to the disk
+    private LogPosition _inFlight;    // what the outstanding flush will attest
+    private int _inFlightBytes;
+    private ulong _nextSegment;
+    private bool _segmentIsOpen;
+    private long _offset;
+    private ulong _ridingMarks;   // written to the open segment
+    private Instant _nextRidingMark = Instant.Origin;
+    private Instant _markAt = Instant.Never;
+    private LogIndex _markCeiling = LogIndex.Max;   // a mark above it must be lowered before anything is written (A10)
+
+    /// <summary>A journal that goes on where recovery ended.</summary>
+    /// <param name="segmentBytes">A segment that would grow beyond this ends.</param>
+    /// <param name="tickets">Where tickets come from.</param>
+    /// <param name="birth">The member's birth id.</param>
+    /// <param name="start">Where it goes on.</param>
+    public Journal(long segmentBytes, DiskTickets tickets, ulong birth, JournalStart start)
+    {
+        _segmentBytes = segmentBytes;
+        _birth = birth;
+        _salt = JournalRecord.SaltOf(birth);
+        _batch = new(tickets, DiskFileKind.Journal);
+        _drops = new(tickets, DiskFileKind.Journal);
+        _mark = new(tickets, start.Mark);
+        _segments.AddRange(start.Segments);
+        _nextSegment = start.NextSegment;
+        _last = _written = _inFlight = Flushed = start.Last;
+        // A mark above the recovered end belongs to a history that was given up; the entries to come must not seem covered by it.
+        if (_mark.Highest > _last.Index)
+            _markCeiling = _last.Index;
+    }
+
+    /// <summary>The last entry known to be on the disk for good.</summary>
+    public LogPosition Flushed { get; private set; }
+
+    /// <summary>The index of the last flushed entry.</summary>
+    public LogIndex FlushedIndex => Flushed.Index;
+
+    /// <summary>The term of the last flushed entry.</summary>
+    public Term FlushedTerm => Flushed.Term;
+
+    /// <summary>The last entry that a durable tail mark witnesses.</summary>
+    public LogPosition Marked => _mark.Durable;
+
+    /// <summary>Bytes appended and not flushed yet.</summary>
+    public long PendingBytes => (long)_pending.Length + _inFlightBytes;
+
+    /// <summary>Whether everything appended is flushed and witnessed, and nothing is under way.</summary>
+    public bool Idle => IsAtRest && !_mark.IsBusy && _drops.IsIdle && _mark.Durable == Flushed;
+
+    /// <summary>When <see cref="Submit"/> wants to be called even if nothing happens.</summary>
+    public Instant Deadline => Failure is null ? _markAt : Instant.Never;
+
+    /// <summary>Why nothing advances any more, in words for an operator; null while all is well (B8).</summary>
+    public string? Failure => _batch.Failure ?? _mark.Failure ?? _drops.Failure;
+
+    private bool IsAtRest => _pending.Length == 0 && _batch.IsIdle;
+
+    /// <summary>Appends an entry. It goes to the disk with the next <see cref="Submit"/> that finds no flush outstanding.</summary>
+    /// <param name="index">The index after the last one.</param>
+    /// <param name="term">The entry's term.</param>
+    /// <param name="time">The leader's time stamp.</param>
+    /// <param name="commit">The commit index known now.</param>
+    /// <param name="chain">The chain value after the entry.</param>
+    /// <param name="body">The entry's body; copied.</param>
+    public void Append(LogIndex index, Term term, WallTime time, LogIndex commit, ulong chain, ReadOnlySpan<byte> body)
+    {
+        var entry = new JournalEntry(index, term, time, commit, chain, body.Length, Crc32C.Of(body), LogIndex.Zero);
+        Invariant.Holds(JournalRecord.Continues(entry, _last) && body.Length <= JournalRecord.BodyBytesMax);
+        var slice = _pending.Reserve(JournalRecord.SizeOf(body.Length));
+        JournalRecord.Write(_pending[slice], entry, body);
+        _last = new(index, term, chain);
+    }
+
+    /// <summary>Sends what waits to the disk, if no flush is outstanding; called once at the end of each batch of inputs.</summary>
+    public void Submit(Instant now, Effects effects)
+    {
+        if (Failure is not null)
+            return;
+        if (_mark.Highest > _markCeiling)
+        {
+            LowerMark(effects);
+            return;
+        }
+        _markCeiling = LogIndex.Max;
+        if (_pending.Length > 0 && _batch.IsIdle)
+            WritePending(now, effects);
+        MarkWhenIdle(now, effects);
+    }
+
+    /// <summary>Takes note of a completion of the journal or of its tail mark.</summary>
+    public void Completed(DiskTicket ticket, DiskOutcome outcome)
+    {
+        if (_mark.Completed(ticket, outcome) || _drops.Completed(ticket, outcome))
+            return;
+        Invariant.Holds(_batch.Completed(ticket, outcome));
+        if (!_batch.IsIdle || Failure is not null)
+            return;
+        Flushed = _inFlight;
+        _inFlightBytes = 0;
+    }
+
+    /// <summary>Takes back every entry after a position, which is one of this log's: another leader's history goes on from there.</summary>
+    /// <remarks>
+    /// First the tail mark is lowered and flushed, then a new segment begins that names where it starts; both before the first new entry
+    /// is written. Bytes of older segments from there on are then evidence of nothing, so a torn first write of the new history cannot be
+    /// taken for damage in the old one (A10).
+    /// </remarks>
+    public void TruncateAfter(in LogPosition position)
+    {
+        Invariant.Holds(position.Index <= _last.Index);
+        if (position.Index == _last.Index)
+            return;
+        CutPending(position.Index);
+        _last = position;
+        if (_written.Index <= position.Index)
+            return;
+        _written = position;
+        _segmentIsOpen = false;
+        if (_inFlight.Index > position.Index)
+            _inFlight = position;
+        if (Flushed.Index > position.Index)
+            Flushed = position;
+        if (_markCeiling > position.Index)
+            _markCeiling = position.Index;
+    }
+
+    /// <summary>Deletes the segments that hold only entries before <paramref name="index"/>, which a snapshot holds too.</summary>
+    public void DropBelow(LogIndex index, Effects effects)
+    {
+        if (Failure is not null)
+            return;
+        while (_segments.Count > 1 && LeastFirstAfterOldest() <= index)
+        {
+            _drops.Drop(effects, new(DiskFileKind.Journal, _segments[0].Number));
+            _segments.RemoveAt(0);
+        }
+    }
+
+    private LogIndex LeastFirstAfterOldest()
+    {
+        var least = LogIndex.Max;
+        for (var i = 1; i < _segments.Count; i++)
+            if (_segments[i].First < least)
+                least = _segments[i].First;
+        return least;
+    }
+
+    private void WritePending(Instant now, Effects effects)
+    {
+        _markAt = Instant.Never;
+        var start = 0;   // of what goes to the open segment, in the pending bytes
+        var at = 0;
+        while (at < _pending.Length)
+        {
+            var record = _pending[new(at, _pending.Length - at)];
+            var entry = JournalRecord.Read(record);
+            var size = JournalRecord.SizeOf(entry.BodyLength);
+            if (!_segmentIsOpen || IsFullWith(at - start, size))
+            {
+                WriteGroup(start, at, now, effects);
+                OpenSegment(now, effects);
+                start = at;
+            }
+            JournalRecord.Seal(record, _nextSegment - 1, Flushed.Index, _salt);
+            _written = new(entry.Index, entry.Term, entry.Chain);
+            at += size;
+        }
+        WriteGroup(start, at, now, effects);
+        _inFlight = _written;
+        _inFlightBytes = _pending.Length;
+        _pending.Clear();
+    }
+
+    // A record larger than a segment gets one of its own.
+    private bool IsFullWith(int waiting, int size) =>
+        _offset + waiting > SegmentHeader.RecordsAt && _offset + waiting + size > _segmentBytes;
+
+    private void WriteGroup(int start, int end, Instant now, Effects effects)
+    {
+        if (start == end)
+            return;
+        if (now >= _nextRidingMark)
+            WriteRidingMark(now, effects);
+        var file = new DiskFile(DiskFileKind.Journal, _nextSegment - 1);
+        _batch.Write(effects, file, _offset, _pending[new(start, end - start)]);
+        _batch.Flush(effects, file);
+        _offset += end - start;
+    }
+
+    private void OpenSegment(Instant now, Effects effects)
+    {
+        var header = new SegmentHeader(_nextSegment++, _birth, _written, Flushed.Index);
+        Span<byte> sector = stackalloc byte[SegmentHeader.Bytes];
+        header.Write(sector);
+        _batch.Write(effects, new(DiskFileKind.Journal, header.Number), 0, sector);
+        _segments.Add(new(header.Number, header.First));
+        _segmentIsOpen = true;
+        _offset = SegmentHeader.RecordsAt;
+        _ridingMarks = 0;
+        _nextRidingMark = now + MarkInterval;   // the header says the same
+    }
+
+    private void WriteRidingMark(Instant now, Effects effects)
+    {
+        _nextRidingMark = now + MarkInterval;
+        var mark = new TailMarkState(++_ridingMarks, Flushed, _nextSegment - 1);
+        Span<byte> slot = stackalloc byte[TailMarkState.SlotBytes];
+        mark.Write(slot);
+        var at = SegmentHeader.MarksAt + (int)(mark.Sequence & 1) * TailMarkState.SlotBytes;
+        _batch.Write(effects, new(DiskFileKind.Journal, mark.Segment), at, slot);
+    }
+
+    private void MarkWhenIdle(Instant now, Effects effects)
+    {
+        if (!IsAtRest || _mark.IsBusy || _mark.Durable == Flushed)
+            _markAt = Instant.Never;
+        else if (_markAt == Instant.Never)
+            _markAt = now + IdleMarkDelay;
+        else if (_markAt <= now)
+        {
+            _markAt = Instant.Never;
+            _mark.Write(Flushed, _nextSegment - 1, effects);
+        }
+    }
+
+    private void LowerMark(Effects effects)
+    {
+        _markAt = Instant.Never;
+        if (!_mark.IsBusy)
+            _mark.Write(Flushed, _nextSegment - 1, effects);
+    }
+
+    private void CutPending(LogIndex last)
+    {
+        var at = 0;
+        while (at < _pending.Length)
+        {
+            var entry = JournalRecord.Read(_pending[new(at, _pending.Length - at)]);
+            if (entry.Index > last)
+                break;
+            at += JournalRecord.SizeOf(entry.BodyLength);
+        }
+        _pending.CutTo(at);
+    }
+}
