@@ -60,6 +60,9 @@ public sealed record Settings
     /// <summary>The digest identity (user:base64) whose owner is super; null for none.</summary>
     public string? SuperDigest { get; init; }
 
+    /// <summary>Clients may come over TLS: x509 entries in access control lists are accepted.</summary>
+    public bool X509Enabled { get; init; }
+
     /// <summary>The x509 distinguished name whose owner is super; null for none.</summary>
     public string? SuperX509 { get; init; }
 
@@ -83,4 +86,25 @@ public sealed record Settings
 
     /// <summary>Lines of the envi word after zookeeper.version, key=value.</summary>
     public IReadOnlyList<string> EnviLines { get; init; } = [];
+
+    /// <summary>Checks the settings against each other.</summary>
+    /// <exception cref="ArgumentException">Two settings contradict; the message names them.</exception>
+    public Settings Validated()
+    {
+        Demand(Id.Value >= 1, "Id must be 1 to 255");
+        Demand(MinSessionTimeout > TimeSpan.Zero && MinSessionTimeout <= MaxSessionTimeout, "MinSessionTimeout must be positive and at most MaxSessionTimeout");
+        Demand(MaxSessionTimeout <= TimeSpan.FromMilliseconds(int.MaxValue), "MaxSessionTimeout must fit into 31 bits of milliseconds");
+        Demand(Heartbeat > TimeSpan.Zero && Heartbeat * 6 <= MinSessionTimeout, "Heartbeat must be positive and at most a sixth of MinSessionTimeout");
+        Demand(ElectionTimeout > Heartbeat, "ElectionTimeout must be longer than Heartbeat");
+        Demand(ContainerCheckInterval > TimeSpan.Zero, "ContainerCheckInterval must be positive");
+        Demand(SnapshotEveryEntries >= 1 && SnapshotEveryBytes >= 1 && SnapshotsKept >= 1, "SnapshotEveryEntries, SnapshotEveryBytes and SnapshotsKept must be at least 1");
+        Demand(SegmentBytes >= 4096, "SegmentBytes must be at least 4096");
+        return this;
+    }
+
+    private static void Demand(bool holds, string rule)
+    {
+        if (!holds)
+            throw new ArgumentException("Settings: " + rule + ".");
+    }
 }

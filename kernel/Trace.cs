@@ -22,6 +22,9 @@ public interface ITrace
     /// <param name="text">Plain words; names what is concerned and, if something is wrong, the remedy.</param>
     void Note(NoteLevel level, ulong subject, string text);
 
+    /// <summary>Whether <see cref="Applied"/> is wanted: it costs a digest of the state for each entry.</summary>
+    bool SeesEntries { get; }
+
     /// <summary>An entry was applied: its index, the zxid after it, and the digest of the whole state.</summary>
     void Applied(LogIndex index, Zxid zxid, Digest digest);
 }
@@ -33,6 +36,9 @@ public sealed class NoTrace : ITrace
     public static readonly NoTrace Instance = new();
 
     private NoTrace() { }
+
+    /// <inheritdoc/>
+    public bool SeesEntries => false;
 
     /// <inheritdoc/>
     public void Note(NoteLevel level, ulong subject, string text) { }

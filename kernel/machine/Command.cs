@@ -37,6 +37,8 @@ public enum Rules : ushort
     SkipAcl = 4,
     /// <summary>reconfig is switched on.</summary>
     Reconfig = 8,
+    /// <summary>ACLs may have x509 entries: the server has a secure port.</summary>
+    X509 = 16,
 }
 
 /// <summary>One life of one member: which disk it was born on, and how often it has started since (A4).</summary>

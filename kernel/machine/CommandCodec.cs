@@ -15,13 +15,16 @@ internal static class CommandCodec
     /// <summary>Length of the encoded command in bytes.</summary>
     public static int Length(in Command command) => HeaderLength + command.Identities.Length + command.Body.Length;
 
-    /// <summary>Writes the command over the whole of <paramref name="bytes"/>, which is exactly <see cref="Length"/> long.</summary>
-    public static void Write(Span<byte> bytes, in Command command)
+    /// <summary>Writes the command, stamped with the leader's rules, over the whole of <paramref name="bytes"/>.</summary>
+    /// <param name="bytes">Exactly <see cref="Length"/> long.</param>
+    /// <param name="command">The command; its own rules are not looked at.</param>
+    /// <param name="rules">What the leader has in force (A7).</param>
+    public static void Write(Span<byte> bytes, in Command command, Rules rules)
     {
         Invariant.Holds(bytes.Length == Length(command));
         bytes[0] = (byte)command.Kind;
         bytes[1] = command.Origin.Value;
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)command.Rules);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)rules);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], (int)command.Op);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], command.Session.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], command.Attachment);

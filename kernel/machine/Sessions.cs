@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Quorate.Kernel.Machines;
 
 /// <summary>One replicated session. Liveness is not part of it: only the leader judges that, from what it hears.</summary>
@@ -6,6 +8,9 @@ internal struct Session
     public SessionId Id;
     /// <summary>The negotiated timeout in milliseconds.</summary>
     public int TimeoutMilliseconds;
+    /// <summary>The longest timeout its owner may still believe in: larger than the negotiated one from an attach that shortened it until the
+    /// first write on that attachment shows that the owner has learnt of it (A5).</summary>
+    public int BelievedMilliseconds;
     /// <summary>How often the session was attached to a connection; writes of an older attachment are refused.</summary>
     public uint Attachment;
     /// <summary>The number that the next write of the attachment must have.</summary>
@@ -74,12 +79,13 @@ internal sealed class Sessions
         _rows[row] = session;
     }
 
-    /// <summary>Counts one applied write of a session.</summary>
+    /// <summary>Counts one applied write of a session. Its owner sent it on the present attachment, so it knows its timeout (A5).</summary>
     public void Advance(int row)
     {
         ref var session = ref _rows[row];
         Digest -= Contribution(session);
         session.NextSequence++;
+        session.BelievedMilliseconds = session.TimeoutMilliseconds;
         Digest += Contribution(session);
     }
 
@@ -97,12 +103,13 @@ internal sealed class Sessions
 
     private static Digest Contribution(in Session session)
     {
-        Span<byte> bytes = stackalloc byte[40];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes, session.Id.Value);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], session.TimeoutMilliseconds);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], session.Attachment);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], session.NextSequence);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128LittleEndian(bytes[24..], session.Password);
+        Span<byte> bytes = stackalloc byte[44];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, session.Id.Value);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], session.TimeoutMilliseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], session.Attachment);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], session.NextSequence);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes[24..], session.Password);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[40..], session.BelievedMilliseconds);
         return Digest.Of(bytes, 0x5E5510);
     }
 
