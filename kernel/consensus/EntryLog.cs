@@ -1,0 +1,121 @@
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>
+/// The recent entries in memory: bodies in one byte ring, heads in another, both of fixed size. The oldest entries are dropped once they are
+/// applied; what is not applied yet fills the ring, and then proposals are held (design §9, bounds).
+/// </summary>
+/// <remarks>
+/// A body is contiguous: one that does not fit before the end of the ring begins at its start. When the last entry is dropped the ring begins
+/// again at its start, so a server that is never far behind touches only the first pages of it.
+/// </remarks>
+internal sealed class EntryLog(Limits limits)
+{
+    private readonly Head[] _heads = new Head[limits.LogRingEntries];
+    private readonly byte[] _bytes = new byte[limits.LogRingBytes];
+    private ulong _baseChain;
+    private int _begin, _end;   // bytes in use run from _begin to _end, around the ring's end when _end <= _begin and there are entries
+
+    private struct Head
+    {
+        public Term Term;
+        public WallTime Time;
+        public ulong Chain;
+        public int Offset, Length;
+    }
+
+    /// <summary>The index before the oldest entry in memory.</summary>
+    public LogIndex Base { get; private set; }
+
+    /// <summary>The newest entry's index; <see cref="Base"/> when there is none.</summary>
+    public LogIndex Last { get; private set; }
+
+    /// <summary>The newest entry's term.</summary>
+    public Term LastTerm { get; private set; }
+
+    /// <summary>The chained checksum after the newest entry.</summary>
+    public ulong LastChain { get; private set; }
+
+    /// <summary>The newest entry's time.</summary>
+    public WallTime LastTime { get; private set; }
+
+    public int Count => (int)(Last.Value - Base.Value);
+
+    public Entry this[LogIndex index]
+    {
+        get
+        {
+            Invariant.Holds(index > Base && index <= Last);
+            ref var head = ref HeadOf(index);
+            return new()
+            {
+                Index = index,
+                Term = head.Term,
+                Time = head.Time,
+                Chain = head.Chain,
+                Body = _bytes.AsSpan(head.Offset, head.Length),
+            };
+        }
+    }
+
+    /// <summary>The chained checksum after an entry in memory, or after the one just before them.</summary>
+    public ulong ChainAt(LogIndex index) => index == Base ? _baseChain : this[index].Chain;
+
+    /// <summary>Starts over behind an entry that lies in a snapshot.</summary>
+    public void Reset(LogIndex index, Term term, ulong chain, WallTime time)
+    {
+        (Base, Last, LastTerm, LastChain, LastTime) = (index, index, term, chain, time);
+        _baseChain = chain;
+        _begin = _end = 0;
+    }
+
+    /// <summary>Whether an entry of <paramref name="length"/> bytes would fit now.</summary>
+    public bool Fits(int length) => Count < _heads.Length && Place(length) >= 0;
+
+    /// <summary>Appends an entry whose body the caller writes into the span that is returned, before <see cref="Seal"/>.</summary>
+    public Span<byte> Append(Term term, WallTime time, int length)
+    {
+        Invariant.Holds(term >= LastTerm);
+        var offset = Place(length);
+        Invariant.Holds(offset >= 0 && Count < _heads.Length);
+        Last = Last.Next;
+        HeadOf(Last) = new() { Term = term, Time = time, Offset = offset, Length = length };
+        _end = offset + length;
+        return _bytes.AsSpan(offset, length);
+    }
+
+    /// <summary>Completes the entry that was appended last: its body has been written.</summary>
+    public void Seal()
+    {
+        ref var head = ref HeadOf(Last);
+        head.Chain = Chain.Next(LastChain, Last, head.Term, head.Time, _bytes.AsSpan(head.Offset, head.Length));
+        (LastTerm, LastTime, LastChain) = (head.Term, head.Time, head.Chain);
+    }
+
+    /// <summary>Forgets the entries up to and including <paramref name="index"/>.</summary>
+    public void DropThrough(LogIndex index)
+    {
+        Invariant.Holds(index <= Last);
+        if (index <= Base)
+            return;
+        _baseChain = ChainAt(index);
+        Base = index;
+        if (Base == Last)
+            _begin = _end = 0;
+        else
+            _begin = HeadOf(Base.Next).Offset;
+    }
+
+    private ref Head HeadOf(LogIndex index) => ref _heads[(int)(index.Value % (ulong)_heads.Length)];
+
+    /// <summary>Where a body would begin, or −1 when the ring has no room. One byte always stays free, so that full and empty differ.</summary>
+    private int Place(int length)
+    {
+        if (Count == 0)
+            return length <= _bytes.Length ? 0 : -1;
+        if (_end > _begin)
+            return _bytes.Length - _end >= length ? _end : _begin > length ? 0 : -1;
+        return _begin - _end > length ? _end : -1;
+    }
+}

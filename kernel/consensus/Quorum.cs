@@ -1,0 +1,68 @@
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>What one voter has said in an election.</summary>
+internal enum Vote : byte
+{
+    /// <summary>Nothing yet.</summary>
+    Missing,
+    /// <summary>Yes.</summary>
+    Granted,
+    /// <summary>No.</summary>
+    Refused,
+}
+
+/// <summary>How an election stands.</summary>
+internal enum VoteOutcome : byte
+{
+    /// <summary>The missing votes decide.</summary>
+    Pending,
+    /// <summary>A majority said yes; the missing votes cannot change it.</summary>
+    Won,
+    /// <summary>No majority can say yes any more.</summary>
+    Lost,
+}
+
+/// <summary>
+/// Majority arithmetic over the voters of one configuration. No state, no clock, no opinion about roles.
+/// </summary>
+/// <remarks>
+/// An index is committed once a majority holds it: with the voters' match indexes in descending order, that is the one in the middle. Raft
+/// thesis §3.6. An empty configuration commits everything and elects anybody, so that a joint quorum whose outgoing half is empty
+/// degenerates to the incoming half alone, without a special case anywhere else.
+/// </remarks>
+internal static class Quorum
+{
+    /// <summary>The most voters a configuration may have.</summary>
+    public const int VotersMax = 32;
+
+    /// <summary>The smallest number of voters such that any two groups of that size share at least one of them.</summary>
+    public static int Majority(int voters) => voters / 2 + 1;
+
+    /// <summary>The highest index that a majority of <paramref name="matches"/> has reached.</summary>
+    /// <param name="matches">What each voter is known to hold, in any order; not modified.</param>
+    public static LogIndex Committed(ReadOnlySpan<LogIndex> matches)
+    {
+        Invariant.Holds(matches.Length <= VotersMax);
+        if (matches.IsEmpty)
+            return LogIndex.Max;
+
+        Span<LogIndex> descending = stackalloc LogIndex[matches.Length];
+        matches.CopyTo(descending);
+        descending.Sort(static (a, b) => b.CompareTo(a));
+        return descending[Majority(matches.Length) - 1];
+    }
+
+    /// <summary>How an election stands.</summary>
+    /// <param name="votes">One vote of each voter, in any order.</param>
+    public static VoteOutcome Outcome(ReadOnlySpan<Vote> votes)
+    {
+        Invariant.Holds(votes.Length <= VotersMax);
+        if (votes.IsEmpty)
+            return VoteOutcome.Won;
+
+        var majority = Majority(votes.Length);
+        if (votes.Count(Vote.Granted) >= majority)
+            return VoteOutcome.Won;
+        return votes.Length - votes.Count(Vote.Refused) >= majority ? VoteOutcome.Pending : VoteOutcome.Lost;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>What a member is at the moment.</summary>
+internal enum Role : byte
+{
+    /// <summary>Follows a leader, or waits for one.</summary>
+    Follower,
+    /// <summary>Stands for election.</summary>
+    Candidate,
+    /// <summary>Leads its term.</summary>
+    Leader,
+}
