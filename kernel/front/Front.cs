@@ -1,0 +1,307 @@
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Kernel.Fronts;
+
+/// <summary>
+/// The server-local half: from client frames to commands for the log, and from applied entries to replies and watch events.
+/// </summary>
+/// <remarks>
+/// Nothing in here is replicated. It is a state machine like the rest: each call takes what happened and the time, and appends to the effects
+/// what must happen next. The rooms it is made of know each other only as far as their constructors say.
+/// </remarks>
+internal sealed class Front
+{
+    private readonly Settings _settings;
+    private readonly AdminWords _words;
+    private readonly WatchTable _watchTable;
+    private readonly Connections _connections;
+    private readonly Authentication _authentication;
+    private readonly Touches _touches;
+    private readonly Throttle _throttle;
+    private readonly Backlog _backlog;
+    private readonly Handshake _handshake;
+    private readonly Watches _watches;
+    private readonly ReadyReads _ready;
+    private readonly Pipeline _pipeline;
+
+    public Front(
+        Settings settings,
+        Limits limits,
+        Machine machine,
+        IReplication replication,
+        Dice dice,
+        ITrace trace,
+        Incarnation incarnation)
+    {
+        _settings = settings;
+        _words = new(settings);
+        _watchTable = new(dice.Next());
+        _connections = new(limits, _watchTable, Statistics);
+        _authentication = new(settings, limits, _connections, Statistics, trace);
+        _touches = new(replication, machine, Expiry);
+        _throttle = new(settings, limits, _connections, _touches);
+        _backlog = new(replication, _throttle);
+        _handshake = new(settings, machine, replication, dice, incarnation, _connections, _touches, _backlog, Statistics);
+        _watches = new(_watchTable, _connections, machine, settings, limits, trace);
+        _ready = new(new(machine, settings));
+        var watchRequests = new WatchRequests(_watches, _watchTable, new(_watches, _connections, machine), _connections, machine);
+        _pipeline = new(
+            settings, machine, replication, _connections, _touches, _throttle, _backlog, _ready, _watches, watchRequests, Statistics);
+    }
+
+    /// <summary>The timers of sessions, for whoever leads: the front tells it what it hears, the server asks it whom to close.</summary>
+    public Expiry Expiry { get; } = new();
+
+    public ServerStatistics Statistics { get; } = new();
+
+    /// <summary>Open connections.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Requests that wait for their answer.</summary>
+    public int OutstandingRequests => _connections.Unanswered;
+
+    /// <summary>Watches on data and on children; a persistent one counts as both.</summary>
+    public int WatchCount => _watchTable.DataCount + _watchTable.ChildCount;
+
+    /// <summary>Of the watches on data: by how many connections, on how many paths, and how many in all.</summary>
+    public (int Connections, int Paths, int Watches) DataWatches => WatchSurvey.DataWatches(_watchTable, _connections.Slots);
+
+    /// <summary>When <see cref="Elapse"/> has something to do. The timers of sessions are not part of it.</summary>
+    public Instant NextDeadline => Instant.Earlier(_connections.NextHandshake, _throttle.NextDeadline);
+
+    /// <summary>A client connected.</summary>
+    public void Opened(ConnectionId id, ReadOnlySpan<byte> origin, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        var from = ClientOrigin.Read(origin);
+        if (_connections.Open(id, from.Endpoint, now.Instant + _settings.HandshakeTimeout) is not { } connection)
+        {
+            effects.HangUp(id);
+            return;
+        }
+        _authentication.Opened(connection, from);
+    }
+
+    /// <summary>A whole frame of a client. Of one that was hung up or has closed its session it is dropped.</summary>
+    public void Frame(ConnectionId id, ReadOnlySpan<byte> frame, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        if (_connections.Find(id) is not { } connection)
+            return;
+        switch (connection.State)
+        {
+            case ConnectionState.Established:
+                _connections.CountReceived(connection, frame.Length);
+                _touches.Heard(connection, now);
+                Dispatch(connection, frame, effects);
+                break;
+            case ConnectionState.Fresh:
+                _connections.CountReceived(connection, frame.Length);
+                _handshake.Begin(connection, frame, effects);
+                break;
+            case ConnectionState.Connecting:
+                _connections.CountReceived(connection, frame.Length);
+                new JuteWriter(connection.Early ??= new(256)).Buffer(frame);
+                _throttle.Took(connection, frame.Length, effects);
+                break;
+        }
+    }
+
+    /// <summary>A four-letter word in place of a client's first frame: text, then the end.</summary>
+    public void Word(ConnectionId id, ReadOnlySpan<byte> word, IAdminView view, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        if (_connections.Find(id) is not { State: ConnectionState.Fresh } connection)
+            return;
+        var start = effects.Arena.Length;
+        if (_words.TryAnswer(word, view, effects.Arena))
+            effects.Reply(id, start);
+        _connections.HangUp(connection, effects);
+    }
+
+    /// <summary>A connection is gone, whoever closed it.</summary>
+    public void Closed(ConnectionId id) => _connections.Closed(id);
+
+    /// <summary>Time has passed: handshakes that took too long, sessions of connections that are not read from.</summary>
+    public void Elapse(Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        _connections.Elapse(effects);
+        _throttle.Elapse();
+    }
+
+    /// <summary>At the end of each step: proposes what had to wait, as far as consensus takes it, and relaxes back-pressure.</summary>
+    public void Pump(Effects effects)
+    {
+        _throttle.Relax(effects);
+        while (_backlog.TryTake(out var connection))
+        {
+            if (connection.IsGone)
+                continue;
+            if (connection.State == ConnectionState.Connecting)
+                _handshake.Propose(connection);
+            else
+                _pipeline.Propose(connection, effects);
+            _backlog.Served(connection, effects);
+        }
+    }
+
+    /// <summary>
+    /// Whether an entry may be applied now: not while a read of its session that came before it is ready and unanswered (A1). To be asked
+    /// just before each entry is applied, since what applying overwrites is noted here.
+    /// </summary>
+    public bool MayApply(in Command command)
+    {
+        if (!_pipeline.MayApply(command))
+            return false;
+        if (command.Kind is CommandKind.Attach or CommandKind.CloseSession or CommandKind.ExpireSession)
+            _touches.Note(command.Session);
+        return true;
+    }
+
+    /// <summary>An entry was applied: watch events first, then the reply, then what waited for it.</summary>
+    public void Applied(in Command command, in Outcome outcome, Changes changes, ReadOnlySpan<byte> body, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        if (outcome.Verdict != Verdict.Applied)
+            return;
+        _watches.Fire(changes, effects);
+        switch (command.Kind)
+        {
+            case CommandKind.Write:
+            case CommandKind.CloseSession:
+                Answer(command, outcome, body, effects);
+                break;
+            case CommandKind.CreateSession:
+            case CommandKind.Attach:
+                SessionUp(command, outcome, effects);
+                break;
+            case CommandKind.ExpireSession:
+                SessionEnded(outcome.Session, effects);
+                break;
+        }
+    }
+
+    /// <summary>A confirmation round has ended: what was registered for it or an earlier one may leave.</summary>
+    public void Confirmed(ulong round, Effects effects) => _pipeline.Confirmed(round, effects);
+
+    /// <summary>How many reads are ready to be answered; the state is frozen until the next step.</summary>
+    public int ReadyReads => _ready.Count;
+
+    /// <summary>Computes the answer of one ready read: pure, on any thread, each thread with its own writer.</summary>
+    public void Answer(int read, ReplyWriter reply) => _ready.Answer(read, reply);
+
+    /// <summary>All ready reads are answered: joins the answers to the output in read order.</summary>
+    public void FinishReads(Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        _pipeline.FinishReads(effects);
+    }
+
+    /// <summary>Hangs up every connection and forgets what they waited for: this member no longer serves, or lost what they saw (A2).</summary>
+    public void HangUpAll(Effects effects)
+    {
+        _connections.HangUpAll(effects);
+        _handshake.Clear();
+        _backlog.Clear();
+        _touches.Clear();
+        _ready.Clear();
+    }
+
+    /// <summary>Sets the statistics of every connection back to nothing.</summary>
+    public void ResetConnectionStatistics()
+    {
+        for (var slot = 0; slot < _connections.Slots; slot++)
+            if (_connections[slot] is { } connection)
+                connection.Statistics = ConnectionStatistics.Fresh;
+    }
+
+    /// <summary>Lists every connection.</summary>
+    public void ListConnections(IAdminListing to)
+    {
+        for (var slot = 0; slot < _connections.Slots; slot++)
+            if (_connections[slot] is { } connection)
+                to.Connection(connection.View(_touches.DeadlineOf(connection)));
+    }
+
+    /// <summary>Lists every session of which this member judges the silence, with its deadline.</summary>
+    public void ListSessions(IAdminListing to) => _touches.List(to);
+
+    /// <summary>Lists every watch on data, persistent ones included, with the session that has it.</summary>
+    public void ListDataWatches(IAdminListing to) => WatchSurvey.ListData(_watchTable, _connections, to);
+
+    private void Dispatch(Connection connection, ReadOnlySpan<byte> frame, Effects effects)
+    {
+        if (!RequestHeader.TryRead(frame, out var header, out var record))
+        {
+            _connections.HangUp(connection, effects);
+            return;
+        }
+        switch (header.Op)
+        {
+            case OpCode.Auth:
+                _authentication.Authenticate(connection, header.Xid, record, effects);
+                break;
+            case OpCode.Sasl:
+                _authentication.Sasl(connection, header.Xid, record, effects);
+                break;
+            case var _ when !_authentication.Suffices(connection):
+                _authentication.Refuse(connection, header.Xid, ErrorCode.SessionClosedRequireSaslAuth, effects);
+                break;
+            case OpCode.Ping:
+                _throttle.Took(connection, frame.Length, effects);
+                _touches.Pinged(connection, frame.Length, _connections.Now.Instant);
+                break;
+            default:
+                _pipeline.Take(connection, header, record, effects);
+                break;
+        }
+    }
+
+    private void Answer(in Command command, in Outcome outcome, ReadOnlySpan<byte> body, Effects effects)
+    {
+        var connection = _connections.Carrying(command.Session);
+        if (connection is not null && command.Origin == _settings.Id && command.Attachment == connection.Attachment)
+            _pipeline.Applied(connection, command, outcome, body, effects);
+        if (command.Kind == CommandKind.CloseSession && outcome.Error == ErrorCode.Ok)
+            SessionEnded(command.Session, effects);
+    }
+
+    private void SessionUp(in Command command, in Outcome outcome, Effects effects)
+    {
+        if (outcome.Error == ErrorCode.Ok)
+        {
+            if (command.Kind == CommandKind.CreateSession)
+                _touches.Opened(outcome.Session, _connections.Now);
+            else
+                _touches.Attached(_connections.Now);
+        }
+        if (_handshake.Applied(command, outcome, effects) is { } connection)
+            ServeEarly(connection, effects);
+    }
+
+    /// <summary>The frames that were pipelined behind the ConnectRequest take their turn.</summary>
+    private void ServeEarly(Connection connection, Effects effects)
+    {
+        if (connection.Early is not { } early)
+            return;
+        connection.Early = null;
+        var reader = new JuteReader(early.Written);
+        while (!reader.Rest.IsEmpty && !connection.IsGone)
+        {
+            var frame = reader.Buffer(out _);
+            _throttle.Answered(connection, frame.Length, effects);   // it counts again as what it turns out to be
+            if (connection.State == ConnectionState.Established)
+                Dispatch(connection, frame, effects);
+        }
+    }
+
+    /// <summary>The session is over: a connection that still carries it is closed, without a word.</summary>
+    private void SessionEnded(SessionId session, Effects effects)
+    {
+        _touches.Ended();
+        if (_connections.Carrying(session) is { } connection)
+            _connections.HangUp(connection, effects);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Kernel.Fronts;
+
+/// <summary>
+/// From a ConnectRequest to a session: a new one is opened, an old one attached, by an entry of the log either way. Protocol reference §3.
+/// </summary>
+/// <remarks>
+/// What a member proposes on its own behalf is numbered by its incarnation, so that a proposal that reaches the log twice counts once (A4).
+/// Nothing about a session is decided here: a member that lags may not know it yet, so even "no such session" is for the machine to say (C3).
+/// </remarks>
+internal sealed class Handshake(
+    Settings settings,
+    Machine machine,
+    IReplication replication,
+    Dice dice,
+    Incarnation incarnation,
+    Connections connections,
+    Touches touches,
+    Backlog backlog,
+    ServerStatistics statistics)
+{
+    private const int BodyLength = ConnectResponse.PasswordLength + sizeof(int);
+
+    private readonly Ring<(ulong Number, Connection Connection)> _proposed = new(int.MaxValue);
+    private ulong _lastNumber;
+
+    /// <summary>Takes a connection's first frame.</summary>
+    public void Begin(Connection connection, ReadOnlySpan<byte> frame, Effects effects)
+    {
+        if (!ConnectRequest.TryRead(frame, out var request) || request.LastZxidSeen > machine.Zxid)
+        {
+            connections.HangUp(connection, effects);   // without a reply: the client tries another server
+            return;
+        }
+        statistics.ConnectRequests++;
+        connections.Spoke(connection);
+        connection.State = ConnectionState.Connecting;
+        connection.HasReadOnly = request.HasReadOnly;
+        connection.Session = request.Session;
+        connection.TimeoutMilliseconds = Negotiate(request.TimeoutMilliseconds);
+        connection.Password = request.Session == SessionId.None ? NewPassword() : PasswordOf(request);
+        if (request.Session != SessionId.None)
+        {
+            // The old connection goes first, even if the password turns out to be wrong.
+            if (connections.Carrying(request.Session) is { } old)
+                connections.HangUp(old, effects);
+            if (request.Password.Length != ConnectResponse.PasswordLength)
+            {
+                Refuse(connection, effects);
+                return;
+            }
+            touches.Claimed(request.Session, connection.Password, connections.Now);
+        }
+        if (replication.MayPropose)
+            Propose(connection);
+        else
+            backlog.Wait(connection, effects);
+    }
+
+    /// <summary>Proposes to open or to attach the session of a connection.</summary>
+    public void Propose(Connection connection)
+    {
+        Span<byte> body = stackalloc byte[BodyLength];
+        BinaryPrimitives.WriteUInt128BigEndian(body, connection.Password);
+        BinaryPrimitives.WriteInt32LittleEndian(body[ConnectResponse.PasswordLength..], connection.TimeoutMilliseconds);
+        _proposed.Enqueue((++_lastNumber, connection));
+        replication.Propose(new()
+        {
+            Kind = connection.Session == SessionId.None ? CommandKind.CreateSession : CommandKind.Attach,
+            Origin = settings.Id,
+            Session = connection.Session,
+            Sequence = _lastNumber,
+            Incarnation = incarnation,
+            Body = body,
+        });
+    }
+
+    /// <summary>
+    /// A session was opened or attached, or refused: answers the connection that asked, if it was one of this server and is still there.
+    /// </summary>
+    /// <returns>The connection whose session is up; null when there is none.</returns>
+    public Connection? Applied(in Command command, in Outcome outcome, Effects effects)
+    {
+        if (outcome.Error == ErrorCode.Ok && connections.Carrying(outcome.Session) is { } former)
+            connections.HangUp(former, effects);
+        if (!TryTake(command, out var connection) || connection.IsGone)
+            return null;
+        if (outcome.Error != ErrorCode.Ok)
+        {
+            Refuse(connection, effects);
+            return null;
+        }
+        Establish(connection, command, outcome);
+        Grant(connection, effects);
+        return connection;
+    }
+
+    /// <summary>Forgets who waits for a session: all connections have been hung up.</summary>
+    public void Clear() => _proposed.Clear();
+
+    private bool TryTake(in Command command, out Connection connection)
+    {
+        connection = null!;
+        if (command.Origin != settings.Id || command.Incarnation != incarnation)
+            return false;
+        // Proposals are applied in the order of their numbers; those before this one were dropped when all connections were hung up.
+        while (_proposed.Count > 0 && _proposed[0].Number < command.Sequence)
+            _proposed.Dequeue();
+        if (_proposed.Count == 0 || _proposed[0].Number != command.Sequence)
+            return false;
+        connection = _proposed.Dequeue().Connection;
+        return true;
+    }
+
+    private void Establish(Connection connection, in Command command, in Outcome outcome)
+    {
+        connection.State = ConnectionState.Established;
+        connection.Session = outcome.Session;
+        connection.Row = machine.Sessions.Find(outcome.Session);
+        connection.Attachment = outcome.Attachment;
+        connection.TimeoutMilliseconds = machine.Sessions[connection.Row].TimeoutMilliseconds;
+        connection.AwaitsFirstRequest = command.Kind == CommandKind.Attach;
+        connections.Bind(connection);
+    }
+
+    private void Grant(Connection connection, Effects effects)
+    {
+        Span<byte> password = stackalloc byte[ConnectResponse.PasswordLength];
+        BinaryPrimitives.WriteUInt128BigEndian(password, connection.Password);
+        var start = effects.Arena.Length;
+        ConnectResponse.WriteGranted(effects.Writer, connection.TimeoutMilliseconds, connection.Session, password, connection.HasReadOnly);
+        connections.Reply(connection, start, effects);
+    }
+
+    private void Refuse(Connection connection, Effects effects)
+    {
+        var start = effects.Arena.Length;
+        ConnectResponse.WriteRefused(effects.Writer, connection.HasReadOnly);
+        connections.Reply(connection, start, effects);
+        connections.HangUp(connection, effects);
+    }
+
+    private int Negotiate(int milliseconds) => Math.Clamp(
+        milliseconds,
+        (int)settings.MinSessionTimeout.TotalMilliseconds,
+        (int)settings.MaxSessionTimeout.TotalMilliseconds);
+
+    private UInt128 NewPassword() => new(dice.Next(), dice.Next());
+
+    private static UInt128 PasswordOf(in ConnectRequest request) => request.Password.Length == ConnectResponse.PasswordLength
+        ? BinaryPrimitives.ReadUInt128BigEndian(request.Password)
+        : UInt128.Zero;
+}

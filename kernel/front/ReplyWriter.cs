@@ -1,0 +1,16 @@
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Kernel.Fronts;
+
+/// <summary>Where one thread writes the answers of reads. A thread has its own, and clears it when they were joined.</summary>
+public sealed class ReplyWriter
+{
+    /// <summary>Where the answers lie.</summary>
+    internal Arena Arena { get; } = new(16 << 10, 4 << 20);
+
+    /// <summary>Writes at the arena's end.</summary>
+    internal JuteWriter Writer => new(Arena);
+
+    /// <summary>Forgets the answers: they have been joined.</summary>
+    public void Clear() => Arena.Clear();
+}

@@ -1,0 +1,137 @@
+using Quorate.Kernel.Machines;
+
+namespace Quorate.Kernel.Fronts;
+
+/// <summary>
+/// Which sessions were heard from, and what must wait until the leader has said so with authority: pongs and syncs.
+/// </summary>
+/// <remarks>
+/// A pong promises its client that the session will live for a timeout from when the ping was sent. So the touch is recorded first, and the
+/// pong leaves only when a confirmation round that began after it has shown that this was still the leader's record (design §7.4, §8). Once
+/// the leader has proposed to close a session it promises that session nothing any more (A6).
+/// </remarks>
+internal sealed class Touches(IReplication replication, Machine machine, Expiry expiry)
+{
+    /// <summary>The round of what will never be confirmed.</summary>
+    public const ulong Never = ulong.MaxValue;
+
+    private readonly Ring<Waiter> _waiters = new(int.MaxValue);
+    private ulong _confirmed;
+    private int _notedRow = Sessions.None, _notedTimeout;
+
+    /// <summary>Something was received on a connection whose session is up.</summary>
+    public void Heard(Connection connection, Moment now)
+    {
+        if (!replication.Leads)
+            return;
+        if (connection.AwaitsFirstRequest)
+            expiry.FirstRequest(connection.Row, connection.Session, now);
+        else
+            expiry.Touch(connection.Row, connection.Session, now);
+        connection.AwaitsFirstRequest = false;
+    }
+
+    /// <summary>The server touches the session of a connection from which it does not read at present.</summary>
+    public void Keep(Connection connection, Moment now)
+    {
+        if (replication.Leads && connection.Row != Sessions.None)
+            expiry.Touch(connection.Row, connection.Session, now);
+    }
+
+    /// <summary>The owner of a session asks for it on a new connection: that counts in the step in which the attach is appended (A6).</summary>
+    public void Claimed(SessionId session, UInt128 password, Moment now)
+    {
+        var row = machine.Sessions.Find(session);
+        if (replication.Leads && row != Sessions.None && machine.Sessions[row].Password == password)
+            expiry.Touch(row, session, now);
+    }
+
+    /// <summary>A session was opened by an applied entry: its time begins.</summary>
+    public void Opened(SessionId session, Moment now)
+    {
+        if (replication.Leads)
+            expiry.Opened(machine.Sessions.Find(session), session, now);
+    }
+
+    /// <summary>An entry is about to be applied that attaches or ends a session: what the timer must be told will be gone afterwards.</summary>
+    public void Note(SessionId session)
+    {
+        _notedRow = machine.Sessions.Find(session);
+        _notedTimeout = _notedRow == Sessions.None ? 0 : machine.Sessions[_notedRow].TimeoutMilliseconds;
+    }
+
+    /// <summary>The session noted was attached anew.</summary>
+    public void Attached(Moment now)
+    {
+        ref readonly var session = ref machine.Sessions[_notedRow];
+        if (replication.Leads)
+            expiry.Attached(_notedRow, session.Id, _notedTimeout, session.TimeoutMilliseconds, now);
+    }
+
+    /// <summary>The session noted was ended.</summary>
+    public void Ended()
+    {
+        if (_notedRow != Sessions.None)
+            expiry.Closed(_notedRow);
+    }
+
+    /// <summary>A ping was received and its touch recorded.</summary>
+    public void Pinged(Connection connection, int bytes, Instant received)
+    {
+        if (Register(connection) is var round && round != Never)
+            _waiters.Enqueue(new(connection, round, bytes, received));
+    }
+
+    /// <summary>A sync was received; its round.</summary>
+    public ulong Synced(Connection connection)
+    {
+        var round = Register(connection);
+        if (round != Never)
+            _waiters.Enqueue(new(connection, round, Waiter.Sync, default));
+        return round;
+    }
+
+    /// <summary>Whether a round is confirmed.</summary>
+    public bool IsConfirmed(ulong round) => round <= _confirmed;
+
+    /// <summary>Everything registered for rounds up to this one may go.</summary>
+    public void Confirm(ulong round) => _confirmed = Math.Max(_confirmed, round);
+
+    /// <summary>Takes the oldest waiter whose round is confirmed.</summary>
+    public bool TryTake(out Waiter waiter)
+    {
+        var ready = _waiters.Count > 0 && IsConfirmed(_waiters[0].Round);
+        waiter = ready ? _waiters.Dequeue() : default;
+        return ready;
+    }
+
+    /// <summary>When a connection's handshake must be done, or its silence would end its session; never where this member does not judge that.</summary>
+    public Instant DeadlineOf(Connection connection)
+    {
+        if (connection.Row == Sessions.None)
+            return connection.HandshakeDeadline;
+        return replication.Leads ? expiry.DeadlineOf(connection.Row) : Instant.Never;
+    }
+
+    /// <summary>Lists the sessions of which this member judges the silence.</summary>
+    public void List(IAdminListing to)
+    {
+        for (var row = 0; replication.Leads && row < machine.Sessions.Rows; row++)
+            if (machine.Sessions[row].Id is var id && id != SessionId.None)
+                to.Session(id, expiry.DeadlineOf(row));
+    }
+
+    /// <summary>Forgets everyone who waits: all connections have been hung up.</summary>
+    public void Clear() => _waiters.Clear();
+
+    private ulong Register(Connection connection) =>
+        replication.Leads && expiry.IsClosing(connection.Row) ? Never : replication.Confirm();
+}
+
+/// <summary>Who waits for a confirmation round: a pong to be written, or a connection whose sync can then be answered.</summary>
+internal readonly record struct Waiter(Connection Connection, ulong Round, int Bytes, Instant Received)
+{
+    public const int Sync = -1;
+
+    public bool IsPong => Bytes != Sync;
+}
