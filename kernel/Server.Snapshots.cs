@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel;
+
+/// <summary>Snapshots without stopping: begun, carried on a little in every batch, finished, named in the superblock; then the journal is trimmed.</summary>
+public sealed partial class Server
+{
+    private const int VisitsPerBatch = 1024, VisitsPerEntry = 16, VisitsMost = 16 * 1024;
+    private static readonly TimeSpan SnapshotPace = TimeSpan.FromMilliseconds(1);
+
+    private SnapshotWriter _snapshot = null!;      // from the end of recovery on, as the next
+    private SnapshotFiles _snapshotFiles = null!;
+    private Digest _digestAtStart;
+    private long _entriesSinceSnapshot, _bytesSinceSnapshot, _entriesAtPump;
+    private ulong _pointedAt;                      // the superblock generation that names the newest snapshot
+    private bool _snapshotAsked;
+
+    /// <summary>While a snapshot is being taken the server asks to be called again soon, so that it ends although writes may stop (B6).</summary>
+    private Instant SnapshotDeadline =>
+        _front is not null && _machine.Tree.IsInSnapshot && !_snapshot.IsFull ? _now.Instant + SnapshotPace : Instant.Never;
+
+    private bool SnapshotDue =>
+        _snapshotAsked || _entriesSinceSnapshot >= _settings.SnapshotEveryEntries || _bytesSinceSnapshot >= _settings.SnapshotEveryBytes;
+
+    private void PumpSnapshot(Effects effects)
+    {
+        if (!_machine.Tree.IsInSnapshot && _snapshot.Idle && SnapshotDue && _raft.LeadsFirmly)
+            BeginSnapshot();
+        if (_machine.Tree.IsInSnapshot)
+            CarrySnapshotOn();
+        _snapshot.Submit(effects);
+    }
+
+    private void BeginSnapshot()
+    {
+        _snapshotAsked = false;
+        _entriesSinceSnapshot = _bytesSinceSnapshot = _entriesAtPump = 0;
+        _digestAtStart = _machine.Digest;
+        var position = new LogPosition(_machine.AppliedIndex, _machine.AppliedTerm, _raft.Log.ChainAt(_machine.AppliedIndex));
+        Span<byte> header = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(header, position.Chain);
+        _snapshot.Begin(new(_snapshotFiles.Begin(), position), header);
+        _machine.BeginSnapshot(_snapshot);
+    }
+
+    /// <summary>
+    /// The share of a batch grows with the log, so that the snapshot ends before the log has grown much; its floor lets it end without any
+    /// writes at all.
+    /// </summary>
+    private void CarrySnapshotOn()
+    {
+        var entries = _entriesSinceSnapshot - _entriesAtPump;
+        _entriesAtPump = _entriesSinceSnapshot;
+        if (!_machine.Tree.Advance((int)Math.Min(VisitsPerBatch + entries * VisitsPerEntry, VisitsMost)))
+            return;
+        Span<byte> trailer = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128LittleEndian(trailer, _digestAtStart.Value);
+        _snapshot.End(trailer);
+    }
+
+    private void SnapshotCompleted(DiskTicket ticket, DiskOutcome outcome, Effects effects)
+    {
+        if (_snapshotFiles.Completed(ticket, outcome))
+            return;
+        var before = _snapshot.Progress;
+        Invariant.Holds(_snapshot.Completed(ticket, outcome, effects));
+        if (_snapshot.Progress == before)
+            return;
+        if (_snapshot.Progress == SnapshotProgress.Abandoned)
+        {
+            // A snapshot that fails costs only itself (B8): the journal still has everything.
+            _trace.Note(NoteLevel.Error, 0, $"A snapshot was given up, the journal keeps growing until the next one: {_snapshot.Failure}");
+            _machine.Tree.AbandonSnapshot();
+        }
+        else if (_snapshot.Progress == SnapshotProgress.Finished)
+        {
+            _snapshotFiles.Add(_snapshot.Pointer.Number);
+            _pointedAt = _superblock.Write(_superblock.State.WithSnapshot(_snapshot.Pointer, _settings.SnapshotsKept), effects);
+            _trace.Note(NoteLevel.Information, 0, $"Snapshot {_snapshot.Pointer.Number} holds the log up to {_snapshot.Pointer.Position.Index} in {_snapshot.Bytes} bytes.");
+        }
+    }
+
+    /// <summary>Once both slots of the superblock name a snapshot, older files and the journal below the oldest one kept may go (A3).</summary>
+    private void TrimBehindSnapshot(Effects effects)
+    {
+        if (_pointedAt == 0 || _superblock.DurableGeneration < _pointedAt)
+            return;
+        _pointedAt = 0;
+        _snapshotFiles.KeepOnly(_superblock.State, effects);
+        _journal.DropBelow(_superblock.State.OldestSnapshotIndex.Next, effects);
+    }
+}
