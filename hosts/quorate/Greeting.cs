@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using Quorate.Hosts.Tcp;
+
+namespace Quorate.Cli;
+
+/// <summary>What a person needs when a server has started: where it is, where its data is, who else is there, how to connect.</summary>
+internal static class Greeting
+{
+    public static void Write(ServerOptions options, IReadOnlyList<IPEndPoint> endpoints)
+    {
+        var version = typeof(Greeting).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        var plain = options.Clients is null ? null : endpoints[0];
+        Console.WriteLine($"Quorate {version?.Split('+')[0]} is serving.");
+        if (plain is not null)
+            Row("clients", Text(plain));
+        if (options.SecureClients is not null)
+            Row("clients", $"{Text(endpoints[^1])} (TLS)");
+        Row("data", Path.GetFullPath(options.DataDir));
+        if (options.DataLogDir is not null)
+            Row("journal", Path.GetFullPath(options.DataLogDir));
+        Row("members", $"1, this one (id {options.Settings.Id})");
+        if (plain is not null)
+            Row("connect", $"zkCli.sh -server {Reachable(plain)}");
+    }
+
+    private static void Row(string name, string value) => Console.WriteLine($"  {name,-9}{value}");
+
+    private static string Text(IPEndPoint endpoint) =>
+        IsAny(endpoint.Address) ? string.Create(CultureInfo.InvariantCulture, $"every address, port {endpoint.Port}") : endpoint.ToString();
+
+    private static string Reachable(IPEndPoint endpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(IsAny(endpoint.Address) ? "127.0.0.1" : new IPEndPoint(endpoint.Address, 0).ToString()[..^2])}:{endpoint.Port}");
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+}

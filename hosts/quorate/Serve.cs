@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quorate.Hosts.Tcp;
+
+namespace Quorate.Cli;
+
+/// <summary>quorate serve: runs a server until it is asked to stop.</summary>
+internal static class Serve
+{
+    private const int Refused = 1;
+    private const int Failed = 2;
+
+    public static Command Command()
+    {
+        var file = new Argument<string?>("CONFIG")
+        {
+            Description = "A zoo.cfg. Without one: 127.0.0.1:2181, data in ./data.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var sets = new Option<string[]>("--set") { Description = "Any key of a zoo.cfg, as in --set snapCount=50000.", HelpName = "KEY=VALUE" };
+        var verbose = new Option<bool>("--verbose") { Description = "Log details too." };
+        var command = new Command("serve", """
+            Runs a server until it is asked to stop (Ctrl-C, SIGTERM).
+
+            Every key of ZooKeeper's configuration may be given here, in the environment (QUORATE_clientPort=2181), in the section Quorate
+            of an appsettings.json in the working directory, and in CONFIG; what stands first in this list wins.
+            """) { file, sets, verbose };
+        var keys = new List<Option<string>>();
+        foreach (var (name, about) in ZooConfig.Keys)
+            keys.Add(new("--" + name) { Description = about, HelpName = "VALUE" });
+        foreach (var key in keys)
+            command.Add(key);
+
+        command.SetAction((parsed, cancellation) =>
+        {
+            var options = new List<(string Key, string Value)>();
+            foreach (var key in keys)
+                if (parsed.GetValue(key) is { } value)
+                    options.Add((key.Name[2..], value));
+            foreach (var set in parsed.GetValue(sets) ?? [])
+                options.Add(set.Split('=', 2) is [var key, var value] ? (key, value) : (set, ""));
+            return Run(parsed.GetValue(file), options, parsed.GetValue(verbose), cancellation);
+        });
+        return command;
+    }
+
+    private static async Task<int> Run(string? file, List<(string Key, string Value)> given, bool verbose, CancellationToken cancellation)
+    {
+        try
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(new());
+            builder.Configuration.AddJsonFile("appsettings.json", optional: true);
+            var options = Configure(file, given, builder.Configuration.GetSection(ZooConfig.Section));
+
+            builder.Logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
+            // What the generic host has to say, this command says itself.
+            builder.Logging.AddFilter("Microsoft", LogLevel.None);
+            builder.Services.AddSingleton<ILoggerProvider, ConsoleLog>();
+            builder.Services.Configure<ConsoleLifetimeOptions>(static lifetime => lifetime.SuppressStatusMessages = true);
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + TimeSpan.FromSeconds(5));
+            builder.Services.AddQuorateServer(options);
+            using var host = builder.Build();
+
+            var server = host.Services.GetRequiredService<QuorateServer>();
+            await host.StartAsync(cancellation);
+            Greeting.Write(options, server.Endpoints);
+            await host.WaitForShutdownAsync(cancellation);
+            return server.Failure is null ? 0 : Failed;
+        }
+        catch (StartRefusedException e)
+        {
+            await Console.Error.WriteLineAsync($"quorate: {e.Message}");
+            return Refused;
+        }
+    }
+
+    private static ServerOptions Configure(string? file, List<(string Key, string Value)> given, IConfigurationSection section)
+    {
+        var config = new ZooConfig();
+        if (file is not null)
+            config.AddFile(file);
+        config.AddSection(section).AddEnvironment(Environment.GetEnvironmentVariables());
+        foreach (var (key, value) in given)
+            config.AddOption(key, value);
+        return config.Build();
+    }
+}

@@ -1,0 +1,236 @@
+using System.Buffers;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>
+/// What a connection has still to send. The kernel thread appends replies and, after each batch, flushes: one attempt to send everything
+/// without waiting. What the socket does not take at once is sent by a continuation, which also takes what was appended meanwhile.
+/// </summary>
+/// <remarks>
+/// At any time at most one party sends, the one that set <see cref="_sending"/>; everyone else only appends under the lock. A connection
+/// that owes nothing holds no buffer.
+/// </remarks>
+internal sealed class ClientOutput(Transport transport, OutputBudget budget)
+{
+    private const int FirstBytes = 1024;
+
+    private readonly object _gate = new();
+    private byte[] _filling = [];
+    private int _filled;
+    private bool _sending;
+    private bool _ending;
+    private bool _over;
+    private long _owed;
+
+    /// <summary>Called each time a client that was <see cref="Congested"/> is so no longer.</summary>
+    public required Action Drained { get; init; }
+
+    /// <summary>Called once, when nothing will be sent any more.</summary>
+    public required Action Ended { get; init; }
+
+    /// <summary>Whether something was appended since the last flush. For the kernel thread alone.</summary>
+    public bool Unflushed { get; set; }
+
+    /// <summary>Bytes appended and not yet taken by the socket.</summary>
+    public long Owed => Interlocked.Read(ref _owed);
+
+    /// <summary>Whether the client is owed so much that nothing more should be asked on its behalf.</summary>
+    public bool Congested => Owed > budget.Congestion;
+
+    /// <summary>Appends whole frames. False when the client reads so slowly that the connection has to end.</summary>
+    public bool Append(ReadOnlySpan<byte> frames)
+    {
+        lock (_gate)
+        {
+            if (_over || _ending)
+                return true;
+            if (!budget.Take(Interlocked.Read(ref _owed), frames.Length))
+                return false;
+            Interlocked.Add(ref _owed, frames.Length);
+            if (_filling.Length - _filled < frames.Length)
+                Grow(frames.Length);
+            frames.CopyTo(_filling.AsSpan(_filled));
+            _filled += frames.Length;
+            return true;
+        }
+    }
+
+    /// <summary>Begins to send what was appended. Never waits.</summary>
+    public void Flush()
+    {
+        byte[] buffer;
+        int length;
+        lock (_gate)
+        {
+            if (_sending || _filled == 0)
+                return;
+            (buffer, length) = Take();
+            _sending = true;
+        }
+        try
+        {
+            do
+            {
+                var sent = transport.TrySend(buffer.AsSpan(0, length));
+                if (sent < length)
+                {
+                    _ = SendRest(buffer, sent, length);
+                    return;
+                }
+            }
+            while (Next(ref buffer, ref length));
+        }
+        catch (Exception e) when (Transport.IsEnd(e))
+        {
+            Break(buffer, length);
+        }
+    }
+
+    /// <summary>Ends the connection when everything flushed so far is sent; nothing is appended any more.</summary>
+    /// <returns>Whether that is already so.</returns>
+    public bool End()
+    {
+        bool leave;
+        lock (_gate)
+        {
+            _ending = true;
+            leave = !_sending && !_over;
+            _over |= leave;
+            if (!leave)
+                return _over;
+            Forget();
+        }
+        _ = Leave();
+        return true;
+    }
+
+    private async Task SendRest(byte[] buffer, int sent, int length)
+    {
+        try
+        {
+            do
+            {
+                while (sent < length)
+                    sent += await transport.Send(buffer.AsMemory(sent, length - sent));
+                sent = 0;
+            }
+            while (Next(ref buffer, ref length));
+        }
+        catch (Exception e) when (Transport.IsEnd(e))
+        {
+            Break(buffer, length);
+        }
+    }
+
+    /// <summary>A buffer is sent. False when there is nothing more to send; otherwise the next one.</summary>
+    private bool Next(ref byte[] buffer, ref int length)
+    {
+        ArrayPool<byte>.Shared.Return(buffer);
+        HostMeters.BytesSent.Add(length);
+        var sent = length;
+        bool more, leave;
+#if PLANTED
+        if (Planted.Is(Race.StopAfterLooking))
+            return StopAfterLooking(ref buffer, ref length);
+#endif
+        lock (_gate)
+        {
+            more = _sending = _filled > 0;
+            leave = !more && _ending && !_over;
+            _over |= leave;
+            if (more)
+                (buffer, length) = Take();
+        }
+        Settle(sent);
+        if (leave)
+            _ = Leave();
+        return more;
+    }
+
+    /// <summary>The socket refuses. The receiving side finds out as well.</summary>
+    private void Break(byte[] buffer, int length)
+    {
+        ArrayPool<byte>.Shared.Return(buffer);
+        Settle(length);
+        lock (_gate)
+        {
+            _over = true;
+            _sending = false;
+            Forget();
+        }
+        _ = Leave();
+    }
+
+    private async Task Leave()
+    {
+        await transport.Shutdown();
+        Ended();
+    }
+
+    private void Settle(int bytes)
+    {
+        budget.Give(bytes);
+#if PLANTED
+        if (Planted.Is(Race.CongestionBeforeSubtraction))
+        {
+            var before = Owed;
+            if (before > budget.Congestion && Interlocked.Add(ref _owed, -bytes) <= budget.Congestion)
+                Drained();
+            else if (before <= budget.Congestion)
+                Interlocked.Add(ref _owed, -bytes);
+            return;
+        }
+#endif
+        var left = Interlocked.Add(ref _owed, -bytes);
+        // Judged by what this very subtraction did: a look before it could miss an append in between, and the client would wait for ever.
+        if (left <= budget.Congestion && left + bytes > budget.Congestion)
+            Drained();
+    }
+
+#if PLANTED
+    private bool StopAfterLooking(ref byte[] buffer, ref int length)
+    {
+        Settle(length);
+        bool more;
+        lock (_gate)
+        {
+            more = _filled > 0;
+            if (more)
+                (buffer, length) = Take();
+        }
+        if (more)
+            return true;
+        lock (_gate)
+            _sending = false;
+        if (_ending)
+            _ = Leave();
+        return false;
+    }
+#endif
+
+    private (byte[] Buffer, int Length) Take()
+    {
+        var taken = (_filling, _filled);
+        _filling = [];
+        _filled = 0;
+        return taken;
+    }
+
+    private void Forget()
+    {
+        Settle(_filled);
+        if (_filling.Length > 0)
+            ArrayPool<byte>.Shared.Return(_filling);
+        _filling = [];
+        _filled = 0;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(FirstBytes, _filled + length), _filling.Length * 2));
+        _filling.AsSpan(0, _filled).CopyTo(larger);
+        if (_filling.Length > 0)
+            ArrayPool<byte>.Shared.Return(_filling);
+        _filling = larger;
+    }
+}

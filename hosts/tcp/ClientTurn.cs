@@ -1,0 +1,20 @@
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>The kernel thread's notes about one connection: its number, and its requests whose turn has not come.</summary>
+internal sealed class ClientTurn
+{
+    /// <summary>The connection's number in the kernel; none before it was opened and after it was closed.</summary>
+    public ConnectionId Id { get; set; }
+
+    /// <summary>What was received, in order of arrival.</summary>
+    public Queue<Mail> Waiting { get; } = new(0);
+
+    /// <summary>How many bytes of the first of them have been delivered.</summary>
+    public int Position { get; set; }
+
+    /// <summary>Whether the connection stands in the line of those that will be served.</summary>
+    public bool InLine { get; set; }
+
+    /// <summary>Whether the end of the connection is among what waits: it is served out, whatever it is owed.</summary>
+    public bool Ending { get; set; }
+}

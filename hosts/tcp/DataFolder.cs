@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>
+/// A server's data folder, and its log folder if that is another: made if need be, checked, and locked for as long as the server runs.
+/// </summary>
+/// <remarks>
+/// The lock is the system's, on an empty file: it goes with the process however that ends. Whose it is stands in a file beside it, because
+/// a locked file cannot be read everywhere.
+/// </remarks>
+public sealed class DataFolder : IDisposable
+{
+    private const string LockName = "quorate.lock";
+    private const string HolderName = "quorate.pid";
+    private const string ZooKeeperName = "version-2";
+
+    private readonly List<FileStream> _locks = [];
+
+    /// <summary>Opens and locks the folders.</summary>
+    /// <exception cref="StartRefusedException">They cannot be used; the message says why and what to do.</exception>
+    public DataFolder(string dataDir, string dataLogDir)
+    {
+        Path = System.IO.Path.GetFullPath(dataDir);
+        LogPath = System.IO.Path.GetFullPath(dataLogDir);
+        try
+        {
+            Make(Path, "dataDir");
+            Make(LogPath, "dataLogDir");
+            RefuseZooKeeper(Path);
+            RefuseZooKeeper(LogPath);
+            Lock(Path, "dataDir");
+            if (LogPath != Path)
+                Lock(LogPath, "dataLogDir");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where superblock and snapshots lie.</summary>
+    public string Path { get; }
+
+    /// <summary>Where the journal lies.</summary>
+    public string LogPath { get; }
+
+    /// <summary>Unlocks.</summary>
+    public void Dispose()
+    {
+        foreach (var held in _locks)
+            held.Dispose();
+        _locks.Clear();
+    }
+
+    private static void Make(string path, string key)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{key}={path} cannot be created: {e.Message} Choose a folder this user may write to.", e);
+        }
+    }
+
+    /// <summary>ZooKeeper's data must never be served as an empty tree. Once a superblock stands beside it, the folder is ours.</summary>
+    private void RefuseZooKeeper(string folder)
+    {
+        var theirs = System.IO.Path.Combine(folder, ZooKeeperName);
+        if (!Directory.Exists(theirs) || File.Exists(System.IO.Path.Combine(Path, "superblock")))
+            return;
+        if (Directory.EnumerateFileSystemEntries(theirs).Any())
+            throw new StartRefusedException(
+                $"{folder} holds data of Apache ZooKeeper ({ZooKeeperName}), which Quorate does not serve as it is. "
+                + $"Bring it over first, with ZooKeeper stopped: quorate import {folder}");
+    }
+
+    private void Lock(string folder, string key)
+    {
+        var holder = System.IO.Path.Combine(folder, HolderName);
+        try
+        {
+            _locks.Add(new(System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StartRefusedException($"{key}={folder} is not writable for this user. Change its owner, or choose another folder.", e);
+        }
+        catch (IOException e)
+        {
+            throw new StartRefusedException(Holder(holder) is { } other
+                ? $"{key}={folder} is in use by another server, process {other}. Stop that one, or choose another folder."
+                : $"{key}={folder} cannot be locked: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The process that holds a lock; null if it cannot be told.</summary>
+    private static string? Holder(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path) is { Length: > 0 } text ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

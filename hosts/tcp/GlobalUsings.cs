@@ -1,0 +1,2 @@
+global using Quorate.Kernel;
+global using Quorate.Kernel.Ground;

@@ -1,0 +1,231 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>
+/// The one thread that steps the kernel: takes a batch of mail, reads the clock, delivers each, settles, flushes what is owed to clients,
+/// and sleeps until mail or the kernel's next deadline.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The clock is read once per batch and after the batch was taken (C1): a request is never older than the time it is given.
+/// </para>
+/// <para>
+/// Connections take turns: a turn is a few frames, so that one client's burst neither starves the others nor is answered faster than the
+/// client reads. A client that is owed too much has no turn until it has read, and nothing is received from it meanwhile: that is how the
+/// pressure goes from a socket's output back to its input.
+/// </para>
+/// </remarks>
+internal sealed class KernelThread
+{
+    private const int BatchMails = 256;
+    private const int FramesPerBatch = 1024;
+    private const int FramesPerTurn = 32;
+
+    private readonly Server _server;
+    private readonly Mailbox<Mail> _mailbox;
+    private readonly Driver<TcpPorts> _driver;
+    private readonly ILogger _log;
+    private readonly Clients _clients = new();
+    private readonly List<ClientSocket> _unflushed = [];
+    private readonly List<ClientSocket> _leaving = [];
+    private readonly Queue<ClientSocket> _line = new();
+    private readonly Mail[] _batch = new Mail[BatchMails];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+
+    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, ILogger log)
+    {
+        _server = server;
+        _mailbox = mailbox;
+        _driver = new(server, new TcpPorts(_clients, _unflushed, disk));
+        _log = log;
+        _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
+    }
+
+    /// <summary>Done when the server has recovered and clients may come; also when it has ended before that.</summary>
+    public Task Started => _started.Task;
+
+    /// <summary>Done when the server has ended: null if it stopped in order, else why it could not go on.</summary>
+    public Task<string?> Ended => _ended.Task;
+
+    /// <summary>Begins. The first input is a tick, which starts the server.</summary>
+    public void Start() => _thread.Start();
+
+    private void Run()
+    {
+        string? failure = null;
+        var broken = false;
+        try
+        {
+            failure = Loop();
+        }
+        catch (Exception e)
+        {
+            HostLog.KernelBroke(_log, e);
+            failure = $"the kernel broke: {e.Message}";
+            broken = true;
+        }
+        _mailbox.Close();
+        foreach (var client in _clients.All().ToArray())
+        {
+            // A bug says nothing about the replies of its batch: they do not leave.
+            if (broken)
+                client.Abort();
+            else
+                client.HangUp();
+        }
+        _started.TrySetResult();
+        _ended.SetResult(failure);
+    }
+
+    private string? Loop()
+    {
+        // The first tick is due at once.
+        for (var patience = TimeSpan.Zero; ; patience = Patience())
+        {
+            var count = _mailbox.Take(_batch, patience);
+            var now = SystemMoment.Now();
+            if (count == 0)
+                Deliver(InputKind.Tick, now, 0, []);
+            for (var i = 0; i < count; i++)
+                Receive(in _batch[i], now);
+            Array.Clear(_batch, 0, count);
+            ServeLine(now);
+            _driver.Settle();
+            Flush();
+            HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
+
+            switch (_server.State)
+            {
+                case ServerState.Stopped:
+                    return null;
+                case ServerState.Failed:
+                    return _server.Failure ?? "the server failed";
+                case not ServerState.Recovering:
+                    _started.TrySetResult();
+                    break;
+            }
+        }
+    }
+
+    private TimeSpan Patience()
+    {
+        if (_line.Count > 0)
+            return TimeSpan.Zero;
+        var deadline = _server.NextDeadline;
+        return deadline == Instant.Never ? TimeSpan.MaxValue : deadline - SystemMoment.Instant();
+    }
+
+    private void Receive(in Mail mail, Moment now)
+    {
+        switch (mail.Kind)
+        {
+            case InputKind.ClientOpened:
+                Deliver(mail.Kind, now, _clients.Add(mail.Client!).Value, mail.Bytes);
+                break;
+            case InputKind.ClientFrame or InputKind.ClientWord or InputKind.ClientClosed:
+                mail.Client!.Turn.Waiting.Enqueue(mail);
+                mail.Client.Turn.Ending |= mail.Kind == InputKind.ClientClosed;
+                StandInLine(mail.Client);
+                return;
+            case InputKind.Tick:
+                mail.Client!.Hold(HoldReasons.Congestion, false);
+                StandInLine(mail.Client);
+                break;
+            default:
+                Deliver(mail.Kind, now, mail.Subject, mail.Bytes, mail.Outcome);
+                break;
+        }
+        if (mail.Buffer is not null)
+            ArrayPool<byte>.Shared.Return(mail.Buffer);
+    }
+
+    private void StandInLine(ClientSocket client)
+    {
+        if (client.Turn.InLine || client.Turn.Waiting.Count == 0)
+            return;
+        client.Turn.InLine = true;
+        _line.Enqueue(client);
+    }
+
+    /// <summary>Gives everyone in line a turn, those with more to say another one, until the batch is full.</summary>
+    private void ServeLine(Moment now)
+    {
+        for (var frames = 0; frames < FramesPerBatch && _line.TryDequeue(out var client);)
+        {
+            client.Turn.InLine = false;
+            if (client.Output.Congested && !client.Turn.Ending)
+            {
+                // Its mail waits here until it has read; holding it keeps more from coming.
+                client.Hold(HoldReasons.Congestion, true);
+                continue;
+            }
+            frames += TakeTurn(client, now);
+            StandInLine(client);
+        }
+    }
+
+    private int TakeTurn(ClientSocket client, Moment now)
+    {
+        var turn = client.Turn;
+        var frames = 0;
+        while (frames < FramesPerTurn && turn.Waiting.TryPeek(out var mail))
+        {
+            if (mail.Kind == InputKind.ClientFrame)
+                turn.Position = DeliverFrame(client, in mail, now);
+            else
+                DeliverLast(client, in mail, now);
+            frames++;
+            if (turn.Position < mail.Length)
+                continue;
+            turn.Position = 0;
+            turn.Waiting.Dequeue();
+            if (mail.Buffer is not null)
+                ArrayPool<byte>.Shared.Return(mail.Buffer);
+        }
+        return frames;
+    }
+
+    /// <summary>Delivers the frame whose turn it is; returns where the next one begins.</summary>
+    private int DeliverFrame(ClientSocket client, in Mail mail, Moment now)
+    {
+        var start = client.Turn.Position + sizeof(int);
+        var length = BinaryPrimitives.ReadInt32BigEndian(mail.Bytes[client.Turn.Position..]);
+        if (!client.HungUp)
+            Deliver(mail.Kind, now, client.Turn.Id.Value, mail.Bytes.Slice(start, length));
+        return start + length;
+    }
+
+    /// <summary>Delivers a four-letter word or the end of the connection, behind everything that was received before it.</summary>
+    private void DeliverLast(ClientSocket client, in Mail mail, Moment now)
+    {
+        Deliver(mail.Kind, now, client.Turn.Id.Value, mail.Bytes);
+        client.Turn.Position = mail.Length;
+        if (mail.Kind == InputKind.ClientClosed)
+            _leaving.Add(client);
+    }
+
+    private void Flush()
+    {
+        foreach (var client in _unflushed)
+        {
+            client.Output.Unflushed = false;
+            client.Output.Flush();
+        }
+        _unflushed.Clear();
+        foreach (var client in _leaving)
+        {
+            _clients.Remove(client);
+            client.HangUp();
+        }
+        _leaving.Clear();
+    }
+
+    private void Deliver(InputKind kind, Moment now, ulong subject, ReadOnlySpan<byte> bytes, DiskOutcome outcome = DiskOutcome.Done) =>
+        _driver.Deliver(new Input { Now = now, Kind = kind, Subject = subject, Outcome = outcome, Bytes = bytes });
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>Where clients connect.</summary>
+/// <param name="Host">An address or a name of this machine; null for every address it has.</param>
+/// <param name="Port">The port; 0 lets the system choose one.</param>
+/// <param name="Key">The configuration key that sets the port, for messages.</param>
+public sealed record ListenAddress(string? Host, int Port, string Key)
+{
+    /// <summary>host:port, with * for every address.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(Host is null ? "*" : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+
+    /// <summary>A socket that listens here.</summary>
+    /// <exception cref="StartRefusedException">That is not possible; the message says what to change.</exception>
+    internal Socket Bind(int backlog)
+    {
+        var address = Resolve();
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(new IPEndPoint(address, Port));
+            socket.Listen(backlog < 0 ? int.MaxValue : Math.Max(1, backlog));
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new StartRefusedException(e.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse =>
+                    $"Port {Port} on {Host ?? "this machine"} is taken by another process. Choose another one: --{Key} PORT, or {Key}=PORT in the configuration.",
+                SocketError.AddressNotAvailable =>
+                    $"This machine has no address {Host}. Set {Key}Address to one that it has, or leave it out for all.",
+                SocketError.AccessDenied =>
+                    $"This user may not listen on port {Port}. Choose one above 1023: --{Key} PORT, or {Key}=PORT in the configuration.",
+                _ => $"Cannot listen on {this} ({Key}): {e.Message}",
+            });
+        }
+    }
+
+    private IPAddress Resolve()
+    {
+        if (Host is null)
+            return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+        if (IPAddress.TryParse(Host, out var literal))
+            return literal;
+        try
+        {
+            return Dns.GetHostAddresses(Host)[0];
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw new StartRefusedException($"{Key}Address={Host}: no such host. Give an address or a name of this machine.");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>The kernel's five verbs over sockets and files. Called on the kernel thread only, between taking a batch and flushing it.</summary>
+internal readonly struct TcpPorts(Clients clients, List<ClientSocket> unflushed, DiskThread disk) : IPorts
+{
+    public void Send(ServerId to, ReadOnlySpan<byte> frame)
+    {
+        // A server of one member has nobody to send to.
+    }
+
+    public void Reply(ConnectionId to, ReadOnlySpan<byte> frames)
+    {
+        if (clients.Find(to) is not { } client)
+            return;
+        if (!client.Output.Append(frames))
+        {
+            client.GiveUp();
+            return;
+        }
+        if (client.Output.Unflushed)
+            return;
+        client.Output.Unflushed = true;
+        unflushed.Add(client);
+    }
+
+    public void HangUp(ConnectionId connection) => clients.Find(connection)?.HangUp();
+
+    public void Throttle(ConnectionId connection, bool hold) => clients.Find(connection)?.Hold(HoldReasons.Kernel, hold);
+
+    public void Disk(in Effect request, ReadOnlySpan<byte> bytes) => disk.Begin(in request, bytes);
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>Reads certificates and keys from PEM and PKCS#12 files, told apart by their content, whatever they are called.</summary>
+internal static class TlsFiles
+{
+    private static readonly byte[] JavaKeyStore = [0xfe, 0xed, 0xfe, 0xed];
+
+    /// <summary>The server's own certificate with its key, and the certificates between it and its root.</summary>
+    /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
+    public static (X509Certificate2 Own, X509Certificate2Collection Others) Identity(string path, string? password)
+    {
+        var all = Load(path, password, "ssl.keyStore", withKey: true);
+        var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
+            ?? throw new StartRefusedException($"ssl.keyStore.location={path}: there is no private key in it, only certificates.");
+        all.Remove(own);
+        return (own, all);
+    }
+
+    /// <summary>The certificates that clients' certificates must come from.</summary>
+    /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
+    public static X509Certificate2Collection Trusted(string path, string? password)
+    {
+        var all = Load(path, password, "ssl.trustStore", withKey: false);
+        return all.Count > 0 ? all : throw new StartRefusedException($"ssl.trustStore.location={path}: there is no certificate in it.");
+    }
+
+    private static X509Certificate2Collection Load(string path, string? password, string key, bool withKey)
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(path);
+            if (bytes.AsSpan().StartsWith(JavaKeyStore))
+                throw new StartRefusedException(
+                    $"{key}.location={path} is a Java key store (JKS), which only Java reads. Convert it: keytool -importkeystore -srckeystore {path} "
+                    + $"-destkeystore {Path.ChangeExtension(path, ".p12")} -deststoretype PKCS12");
+            return bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0 ? Pem(path, password, withKey) : Pkcs12(bytes, password);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new StartRefusedException(
+                $"{key}.location={path}: not a readable PEM or PKCS#12 file, or {key}.password is wrong ({e.Message}).", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{key}.location={path}: {e.Message}", e);
+        }
+    }
+
+    private static X509Certificate2Collection Pem(string path, string? password, bool withKey)
+    {
+        var all = new X509Certificate2Collection();
+        all.ImportFromPemFile(path);
+        if (!withKey || all.Count == 0)
+            return all;
+        // The first certificate of the file is the server's own, the key is its key.
+        all[0] = string.IsNullOrEmpty(password)
+            ? X509Certificate2.CreateFromPemFile(path)
+            : X509Certificate2.CreateFromEncryptedPemFile(path, password);
+        return all;
+    }
+
+    private static X509Certificate2Collection Pkcs12(byte[] bytes, string? password) =>
+        X509CertificateLoader.LoadPkcs12Collection(bytes, password, X509KeyStorageFlags.DefaultKeySet);
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Quorate.Kernel.Wire;
+
+namespace Quorate.Hosts.Tcp;
+
+/// <summary>Shakes hands with the clients of the secure port, and learns from their certificates who they are.</summary>
+/// <remarks>A handshake is the expensive part of a connection: there is a limit to how many are under way and to how long one may take.</remarks>
+internal sealed class TlsGate
+{
+    private const int HandshakesMax = 512;
+
+    private readonly SslServerAuthenticationOptions _options;
+    private readonly TimeSpan _patience;
+    private readonly ILogger _log;
+    private int _handshakes;
+
+    /// <summary>Reads the certificates.</summary>
+    /// <exception cref="StartRefusedException">A file cannot be used.</exception>
+    public TlsGate(TlsOptions options, TimeSpan patience, ILogger log)
+    {
+        _patience = patience;
+        _log = log;
+        var (own, others) = TlsFiles.Identity(options.KeyStore, options.KeyStorePassword);
+        _options = new()
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(own, others, offline: true),
+            EnabledSslProtocols = options.Protocols,
+            ClientCertificateRequired = options.Clients != ClientCertificates.None,
+            CertificateChainPolicy = Policy(options),
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is null
+                ? options.Clients != ClientCertificates.Need
+                : errors == SslPolicyErrors.None,
+        };
+    }
+
+    /// <summary>Makes a connection secure; null, and the socket closed, if the client cannot or may not.</summary>
+    public async Task<(Transport Transport, ReadOnlyMemory<byte> Vouched)?> Shake(Socket socket, IPEndPoint remote)
+    {
+        if (Interlocked.Increment(ref _handshakes) > HandshakesMax)
+        {
+            Interlocked.Decrement(ref _handshakes);
+            HostLog.ConnectionRefused(_log, remote, $"{HandshakesMax} TLS handshakes are under way, the limit");
+            socket.Dispose();
+            return null;
+        }
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            using var late = new CancellationTokenSource(_patience);
+            await stream.AuthenticateAsServerAsync(_options, late.Token);
+            return (new TlsTransport(socket, stream), Vouched(stream.RemoteCertificate));
+        }
+        catch (Exception e) when (e is AuthenticationException || Transport.IsEnd(e))
+        {
+            HostLog.ClientRefused(_log, remote, e is OperationCanceledException
+                ? $"no TLS handshake within {_patience.TotalSeconds:F0} s"
+                : $"the TLS handshake failed: {(e.InnerException ?? e).Message.TrimEnd('.')}");
+            await stream.DisposeAsync();
+            return null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handshakes);
+        }
+    }
+
+    private static X509ChainPolicy Policy(TlsOptions options)
+    {
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = options.CheckRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
+        };
+        if (options.TrustStore is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(TlsFiles.Trusted(options.TrustStore, options.TrustStorePassword));
+        }
+        return policy;
+    }
+
+    private static ReadOnlyMemory<byte> Vouched(X509Certificate? certificate)
+    {
+        if (certificate is null)
+            return ReadOnlyMemory<byte>.Empty;
+        using var full = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        var arena = new Arena(256);
+        Identities.Write(new JuteWriter(arena), "x509"u8, Encoding.UTF8.GetBytes(DistinguishedName.Text(full.SubjectName)));
+        return arena.Written.ToArray();
+    }
+}
