@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace Quorate.Tests.Foreign;
+
+/// <summary>The command of this repository, as built beside the tests.</summary>
+internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> settings) : ServerProcess(settings)
+{
+    protected override ProcessStartInfo Command => new(Tools.Dotnet) { ArgumentList = { CommandFile(), "serve", Config } };
+
+    /// <summary>hosts/quorate/bin/[configuration]/[framework]/quorate.dll, with configuration and framework those of the tests.</summary>
+    private static string CommandFile()
+    {
+        var tests = new DirectoryInfo(AppContext.BaseDirectory);
+        var (framework, configuration) = (tests.Name, tests.Parent!.Name);
+        var root = tests;
+        while (!File.Exists(Path.Combine(root.FullName, "Kernel.sln")))
+            root = root.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not below a Kernel.sln");
+        var file = Path.Combine(root.FullName, "hosts", "quorate", "bin", configuration, framework, "quorate.dll");
+        return File.Exists(file) ? file : throw new InvalidOperationException($"{file} has not been built");
+    }
+}

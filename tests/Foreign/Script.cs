@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Quorate.Tests.Foreign;
+
+/// <summary>A program of another language, run to its end, with its output read.</summary>
+internal static class Script
+{
+    /// <summary>Beyond the alarm that the scripts set themselves.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    /// <summary>The line that a script ends with when all is well.</summary>
+    public const string Verdict = "VERDICT ok";
+
+    public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Foreign", "scripts", name);
+
+    /// <summary>Runs a program that judges for itself.</summary>
+    public static async Task RunToVerdict(ProcessStartInfo command, CancellationToken cancel)
+    {
+        var (exit, output) = await Run(command, cancel);
+        Assert.True(exit == 0 && output.Split('\n').Contains(Verdict), $"exit {exit}\n{output}");
+    }
+
+    /// <summary>Runs a program and returns what it printed, errors included.</summary>
+    public static async Task<(int Exit, string Output)> Run(ProcessStartInfo command, CancellationToken cancel)
+    {
+        (command.RedirectStandardInput, command.RedirectStandardOutput, command.RedirectStandardError) = (true, true, true);
+        var output = new StringBuilder();
+        using var process = new Process { StartInfo = command };
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        try
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{command.FileName} did not end:\n{Text()}");
+        }
+        return (process.ExitCode, Text());
+
+        void Keep(object sender, DataReceivedEventArgs line)
+        {
+            lock (output)
+                output.AppendLine(line.Data);
+        }
+
+        string Text()
+        {
+            lock (output)
+                return output.ToString();
+        }
+    }
+}

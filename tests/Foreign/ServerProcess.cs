@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Quorate.Tests.Foreign;
+
+/// <summary>
+/// A server that runs as a process of its own, with a folder and a port of its own. It is ended by its process id, and what it
+/// printed is kept for the message of a test that fails.
+/// </summary>
+internal abstract class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private const int OutputKept = 64 * 1024;
+
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+
+    protected ServerProcess(IEnumerable<KeyValuePair<string, string>> settings)
+    {
+        Folder = Directory.CreateTempSubdirectory("quorate-test-").FullName;
+        Port = FreePort();
+        Config = Path.Combine(Folder, "zoo.cfg");
+        File.WriteAllLines(Config,
+        [
+            $"dataDir={Path.Combine(Folder, "data")}",
+            $"clientPort={Port}",
+            "clientPortAddress=127.0.0.1",
+            .. settings.Select(setting => $"{setting.Key}={setting.Value}"),
+        ]);
+        Directory.CreateDirectory(Path.Combine(Folder, "data"));
+    }
+
+    public int Port { get; }
+
+    public string Endpoint => $"127.0.0.1:{Port}";
+
+    protected string Folder { get; }
+
+    protected string Config { get; }
+
+    /// <summary>What the server has printed lately.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    /// <summary>How the process is started; output is redirected by the caller.</summary>
+    protected abstract ProcessStartInfo Command { get; }
+
+    /// <summary>Starts the process on the data that is there and waits until it serves.</summary>
+    public async Task Start(CancellationToken cancel)
+    {
+        var process = Launch();
+        var deadline = DateTimeOffset.UtcNow + StartPatience;
+        while (!await Serves(cancel))
+        {
+            if (process.HasExited)
+                throw new InvalidOperationException($"the server ended with {process.ExitCode}:\n{Output}");
+            if (DateTimeOffset.UtcNow > deadline)
+                throw new TimeoutException($"the server does not serve after {StartPatience}:\n{Output}");
+            await Task.Delay(20, cancel);
+        }
+    }
+
+    /// <summary>Starts the process without waiting for anything.</summary>
+    public Process Launch()
+    {
+        var command = Command;
+        (command.RedirectStandardOutput, command.RedirectStandardError, command.RedirectStandardInput) = (true, true, true);
+        command.WorkingDirectory = Folder;
+        var process = new Process { StartInfo = command };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Start();
+        _process = process;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>kill -9: nothing in the process gets to run any more.</summary>
+    public async Task Kill()
+    {
+        if (_process is not { } process)
+            return;
+        _process = null;
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Kill();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>srvr is the one word that every server answers by default; one that does not serve yet says so without a mode.</summary>
+    private async Task<bool> Serves(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(2));
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
+            await client.GetStream().WriteAsync("srvr"u8.ToArray(), patience.Token);
+            using var answer = new StreamReader(client.GetStream());
+            return (await answer.ReadToEndAsync(patience.Token)).Contains("Mode:", StringComparison.Ordinal);
+        }
+        catch (Exception problem) when (problem is SocketException or IOException || !cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+            if (_output.Length > OutputKept)
+                _output.Remove(0, _output.Length - OutputKept);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
