@@ -27,6 +27,7 @@ public sealed class Driver<TPorts>(Server server, TPorts ports) where TPorts : s
             for (var read = 0; read < server.ReadyReads; read++)
                 server.Answer(read, _reply);
             server.FinishReads(_effects);
+            _reply.Clear();
         }
         while (server.ReadyReads > 0 || server.HasBacklog);
         server.Submit(_effects);

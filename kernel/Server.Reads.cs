@@ -10,7 +10,7 @@ public sealed partial class Server
 
     /// <summary>Answers one of the ready reads. Pure: changes nothing but <paramref name="reply"/>.</summary>
     /// <param name="read">0 to <see cref="ReadyReads"/> − 1, each exactly once.</param>
-    /// <param name="reply">Takes the answer; each thread has its own. The server empties it when it has taken the answers over.</param>
+    /// <param name="reply">Takes the answer; each thread has its own. Its owner clears it after <see cref="FinishReads"/>.</param>
     public void Answer(int read, ReplyWriter reply) => _front!.Answer(read, reply);
 
     /// <summary>Sends the answers and arms their watches, in read order, then goes on applying what waited for them.</summary>

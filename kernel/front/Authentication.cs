@@ -6,7 +6,7 @@ namespace Quorate.Kernel.Fronts;
 /// <summary>
 /// auth and sasl packets, and what a connection must have proven before it may do anything else. Protocol reference §14.
 /// </summary>
-/// <remarks>They are handled as they are read, outside the order of requests, so their replies may overtake others, and carry zxid 0.</remarks>
+/// <remarks>They are handled as they are read, outside the order of requests: their replies may overtake others, and carry zxid 0.</remarks>
 internal sealed class Authentication(Settings settings, Limits limits, Connections connections, ServerStatistics statistics, ITrace trace)
 {
     private readonly Identity _identity = new(settings);

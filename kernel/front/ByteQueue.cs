@@ -39,7 +39,8 @@ internal sealed class ByteQueue
     private void MakeRoom(int length)
     {
         var live = _end - _head;
-        var larger = live + (long)length > _bytes.Length / 2 ? new byte[Math.Max(256, Math.Max(2L * _bytes.Length, live + length))] : _bytes;
+        var isTight = live + (long)length > _bytes.Length / 2;
+        var larger = isTight ? new byte[Math.Max(256, Math.Max(2L * _bytes.Length, live + length))] : _bytes;
         _bytes.AsSpan(_head, live).CopyTo(larger);
         _bytes = larger;
         _origin += _head;

@@ -139,7 +139,7 @@ internal enum RequestKind : byte
     Sync,
 }
 
-/// <summary>One unanswered request. The record lies in the connection's queue, for a read that was ready at once in the batch's arena.</summary>
+/// <summary>One unanswered request. Its record lies in the connection's queue, or in the batch's arena if it was ready at once.</summary>
 internal struct Request
 {
     public const long Nowhere = -1;

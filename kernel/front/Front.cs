@@ -7,8 +7,8 @@ namespace Quorate.Kernel.Fronts;
 /// The server-local half: from client frames to commands for the log, and from applied entries to replies and watch events.
 /// </summary>
 /// <remarks>
-/// Nothing in here is replicated. It is a state machine like the rest: each call takes what happened and the time, and appends to the effects
-/// what must happen next. The rooms it is made of know each other only as far as their constructors say.
+/// Nothing in here is replicated. It is a state machine like the rest: each call takes what happened and the time, and appends to the
+/// effects what must happen next. The rooms it is made of know each other only as far as their constructors say.
 /// </remarks>
 internal sealed class Front
 {
@@ -199,7 +199,7 @@ internal sealed class Front
         _pipeline.FinishReads(effects);
     }
 
-    /// <summary>Hangs up every connection and forgets what they waited for: this member no longer serves, or lost what they saw (A2).</summary>
+    /// <summary>Hangs up every connection and forgets what it waited for: this member no longer serves, or lost what it saw (A2).</summary>
     public void HangUpAll(Effects effects)
     {
         _connections.HangUpAll(effects);

@@ -9,7 +9,7 @@ namespace Quorate.Kernel.Fronts;
 /// </summary>
 /// <remarks>
 /// What a member proposes on its own behalf is numbered by its incarnation, so that a proposal that reaches the log twice counts once (A4).
-/// Nothing about a session is decided here: a member that lags may not know it yet, so even "no such session" is for the machine to say (C3).
+/// Nothing about a session is decided here: a member that lags may not know it yet, so even "no such session" is the machine's to say (C3).
 /// </remarks>
 internal sealed class Handshake(
     Settings settings,

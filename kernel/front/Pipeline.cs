@@ -8,7 +8,7 @@ namespace Quorate.Kernel.Fronts;
 /// </summary>
 /// <remarks>
 /// A write is proposed at once and answered as it is applied. A read waits until everything before it is answered or is itself a read whose
-/// turn has come; then it is ready. Two rules keep a read from seeing the future and a reply from showing an older zxid than the one before:
+/// turn has come; then it is ready. Two rules keep a read from seeing the future and a reply from showing an older zxid than the last:
 /// an entry of a session is not applied while a read before it is ready and unanswered (A1), and a write behind an unanswered sync is not
 /// proposed until the sync is answered (A12). Together they make every write's turn come when it is applied: nothing can stand before it.
 /// <para>

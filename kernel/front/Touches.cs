@@ -38,7 +38,7 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
             expiry.Touch(connection.Row, connection.Session, now);
     }
 
-    /// <summary>The owner of a session asks for it on a new connection: that counts in the step in which the attach is appended (A6).</summary>
+    /// <summary>A session's owner asks for it on a new connection: that counts in the step in which the attach is appended (A6).</summary>
     public void Claimed(SessionId session, UInt128 password, Moment now)
     {
         var row = machine.Sessions.Find(session);
@@ -53,7 +53,7 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
             expiry.Opened(machine.Sessions.Find(session), session, now);
     }
 
-    /// <summary>An entry is about to be applied that attaches or ends a session: what the timer must be told will be gone afterwards.</summary>
+    /// <summary>An entry that attaches or ends a session is about to be applied: what the timer must be told is gone afterwards.</summary>
     public void Note(SessionId session)
     {
         _notedRow = machine.Sessions.Find(session);
@@ -105,7 +105,9 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
         return ready;
     }
 
-    /// <summary>When a connection's handshake must be done, or its silence would end its session; never where this member does not judge that.</summary>
+    /// <summary>
+    /// When a connection's handshake must be done, or its silence would end its session; never where this member does not judge that.
+    /// </summary>
     public Instant DeadlineOf(Connection connection)
     {
         if (connection.Row == Sessions.None)

@@ -21,8 +21,8 @@ internal enum WatchKinds : byte
 /// Who watches what: one entry for each path and connection that have a watch between them, with its kinds as bits.
 /// </summary>
 /// <remarks>
-/// An entry hangs in three lists at once, all threaded through one array: the watches of its path (in the order in which they were set, which
-/// is the order of notification), those of its connection, and a hash bucket of the pair. So firing costs what it delivers, a closing
+/// An entry hangs in three lists at once, all threaded through one array: the watches of its path (in the order in which they were set,
+/// which is the order of notification), those of its connection, and a hash bucket of the pair. So firing costs what it delivers, a closing
 /// connection costs its own watches, and no watch is an object.
 /// </remarks>
 internal sealed class WatchTable(ulong hashKey)

@@ -5,7 +5,7 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Kernel.Fronts;
 
 /// <summary>
-/// Turns the facts of an applied entry into notifications. They join the connections' output as the entry is applied, hence before any reply
+/// Turns the facts of an applied entry into notifications. They join the connections' output as the entry is applied, so before any reply
 /// that could reveal the change: the order that clients rely on follows from one thread appending to one buffer. Protocol reference §11.
 /// </summary>
 /// <remarks>
@@ -28,7 +28,7 @@ internal sealed class Watches(WatchTable table, Connections connections, Machine
     {
         if (table.CountOf(connection.Slot) >= limits.WatchesPerConnection && table.KindsOf(connection.Slot, path) == WatchKinds.None)
         {
-            trace.Note(NoteLevel.Warning, connection.Id.Value, "The connection has reached the bound on watches of one connection and is closed.");
+            trace.Note(NoteLevel.Warning, connection.Id.Value, "The connection has reached the bound on its watches and is closed.");
             connections.HangUp(connection, effects);
             return;
         }
