@@ -22,7 +22,7 @@ namespace Quorate.Hosts.Tcp;
 internal sealed class KernelThread
 {
     private const int BatchMails = 256;
-    private const int FramesPerBatch = 1024;
+    private const int FramesPerBatch = 512;
     private const int FramesPerTurn = 32;
 
     private readonly Server _server;
@@ -47,7 +47,7 @@ internal sealed class KernelThread
         _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
     }
 
-    /// <summary>Done when the server has recovered and clients may come; also when it has ended before that.</summary>
+    /// <summary>Done when the server serves for the first time; also when it has ended before that.</summary>
     public Task Started => _started.Task;
 
     /// <summary>Done when the server has ended: null if it stopped in order, else why it could not go on.</summary>
@@ -106,7 +106,7 @@ internal sealed class KernelThread
                     return null;
                 case ServerState.Failed:
                     return _server.Failure ?? "the server failed";
-                case not ServerState.Recovering:
+                case ServerState.Serving:
                     _started.TrySetResult();
                     break;
             }
@@ -153,11 +153,13 @@ internal sealed class KernelThread
         _line.Enqueue(client);
     }
 
-    /// <summary>Gives everyone in line a turn, those with more to say another one, until the batch is full.</summary>
+    /// <summary>Gives everyone in line one turn, until the batch is full; who has more to say stands in line again.</summary>
     private void ServeLine(Moment now)
     {
-        for (var frames = 0; frames < FramesPerBatch && _line.TryDequeue(out var client);)
+        var frames = 0;
+        for (var turns = _line.Count; turns > 0 && frames < FramesPerBatch; turns--)
         {
+            var client = _line.Dequeue();
             client.Turn.InLine = false;
             if (client.Output.Congested && !client.Turn.Ending)
             {

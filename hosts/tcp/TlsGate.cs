@@ -90,7 +90,7 @@ internal sealed class TlsGate
             return ReadOnlyMemory<byte>.Empty;
         using var full = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         var arena = new Arena(256);
-        Identities.Write(new JuteWriter(arena), "x509"u8, Encoding.UTF8.GetBytes(DistinguishedName.Text(full.SubjectName)));
+        Identities.Write(new JuteWriter(arena), "x509"u8, Encoding.UTF8.GetBytes(SubjectName.Text(full.SubjectName)));
         return arena.Written.ToArray();
     }
 }

@@ -42,14 +42,16 @@ internal static class Steps
 
     /// <summary>
     /// Not of "/v" itself: a sequential one would be numbered by what the root has seen in earlier runs. A TTL is never -1, which
-    /// with flags that have none would take the real server down, and either bad or so long that nothing ends by time.
+    /// with flags that have none would take the real server down, and either bad or so long that nothing ends by time. Inside a multi, TTL
+    /// flags without a TTL make an exception inside the real server, which answers the whole multi with MarshallingError.
     /// </summary>
-    private static readonly Gen<Request> Create =
+    private static Gen<Request> Create(bool inMulti) =>
         from code in Gen.OneOf(1, 1, 15, 19, 21)
         from path in Gen.Frequency((4, Path.Where(path => path != "/v")), (1, Gen.OneOf("/v/a/", "/v/", "/v/s-")))
         from data in Data
         from acl in Acl
         from flags in Gen.Frequency((8, Gen.Const(code switch { 19 => 4, 21 => 5, _ => 0 })), (4, Gen.Int[0, 3]), (1, Gen.Int[-1, 9]))
+        where !inMulti || code == 21 || flags is not (5 or 6)
         from ttl in Gen.OneOf(1_000_000_000L, 0L, 1L << 40)
         let name = code switch { 1 => "create", 15 => "create2", 19 => "createContainer", _ => "createTTL" }
         select new Request($"{name} {path} data={data.Text} acl={acl.Text} flags={flags}{(code == 21 ? $" ttl={ttl}" : "")}", code, name,
@@ -98,7 +100,7 @@ internal static class Steps
         select new Request($"check {path} v={version}", 13, "check", new JuteBytes().Text(path).Int(version));
 
     private static readonly Gen<Request> Multi =
-        from parts in Gen.Frequency((4, Create), (3, SetData), (2, Delete), (2, Check)).Array[0, 4]
+        from parts in Gen.Frequency((4, Create(inMulti: true)), (3, SetData), (2, Delete), (2, Check)).Array[0, 4]
         select new Request($"multi [{string.Join("; ", parts.Select(part => part.Text))}]", 14, "multi", Parts(parts));
 
     private static readonly Gen<Request> Part =
@@ -163,7 +165,7 @@ internal static class Steps
     private static readonly Gen<Step> Any =
         from client in Gen.Int[0, Clients - 1]
         from request in Gen.Frequency(
-            (8, Create), (3, Delete), (4, SetData), (2, SetAcl), (3, Multi), (1, MultiRead),
+            (8, Create(inMulti: false)), (3, Delete), (4, SetData), (2, SetAcl), (3, Multi), (1, MultiRead),
             (6, Read(client)), (2, ReadByPath), (2, OfSession), (2, Watching(client)))
         select new Step(client, request);
 

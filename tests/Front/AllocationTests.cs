@@ -29,7 +29,8 @@ public class AllocationTests
     [Fact]
     public void A_mix_of_reads_that_wait_behind_writes_allocates_nothing()
     {
-        var load = new Load(Ask.SetData(1, "/a", "x"), Ask.Read(2, OpCode.GetData, "/a", watch: true), Ask.Path(3, OpCode.Sync, "/a"), Ask.Ping);
+        var load = new Load(
+            Ask.SetData(1, "/a", "x"), Ask.Read(2, OpCode.GetData, "/a", watch: true), Ask.Path(3, OpCode.Sync, "/a"), Ask.Ping);
         Assert.Equal(0, load.BytesPerRound());
     }
 

@@ -6,7 +6,8 @@ namespace Quorate.Tests.Front;
 /// <summary>Frames as clients send them, without the length in front.</summary>
 internal static class Ask
 {
-    public static byte[] Connect(long session = 0, byte[]? password = null, int timeout = 8000, long lastZxid = 0, bool? readOnly = false) => Bytes(w =>
+    public static byte[] Connect(
+        long session = 0, byte[]? password = null, int timeout = 8000, long lastZxid = 0, bool? readOnly = false) => Bytes(w =>
     {
         w.Int(0);
         w.Long(lastZxid);
@@ -17,7 +18,8 @@ internal static class Ask
             w.Bool(value);
     });
 
-    public static byte[] Create(int xid, string path, string data = "", int flags = 0, Action<JuteWriter>? acl = null, OpCode op = OpCode.Create) => Request(xid, op, w =>
+    public static byte[] Create(
+        int xid, string path, string data = "", int flags = 0, Action<JuteWriter>? acl = null) => Request(xid, OpCode.Create, w =>
     {
         Text(w, path);
         Text(w, data);
@@ -66,7 +68,8 @@ internal static class Ask
 
     public static byte[] Close(int xid) => Request(xid, OpCode.CloseSession, _ => { });
 
-    public static byte[] SetWatches(long zxid, string[] data, string[] exist, string[] child, string[]? persistent = null, string[]? recursive = null) =>
+    public static byte[] SetWatches(
+        long zxid, string[] data, string[] exist, string[] child, string[]? persistent = null, string[]? recursive = null) =>
         Request(-8, persistent is null ? OpCode.SetWatches : OpCode.SetWatches2, w =>
         {
             w.Long(zxid);

@@ -1,3 +1,4 @@
+using System.Text;
 using Quorate.Kernel.Wire;
 
 namespace Quorate.Tests.Front;
@@ -86,7 +87,7 @@ public class AuthenticationTests
         var reader = new JuteReader(client.Call(Ask.Request(1, OpCode.WhoAmI, _ => { })).Body);
         var lines = new List<string>();
         for (var left = reader.Int(); left > 0; left--)
-            lines.Add(System.Text.Encoding.UTF8.GetString(reader.Buffer(out _)) + ":" + System.Text.Encoding.UTF8.GetString(reader.Buffer(out _)));
+            lines.Add(Encoding.UTF8.GetString(reader.Buffer(out _)) + ":" + Encoding.UTF8.GetString(reader.Buffer(out _)));
         Assert.Equal(["digest:bob", "digest:bob", "ip:10.0.0.1"], lines.Order());
     }
 }

@@ -170,7 +170,15 @@ public class HandshakeTests
         var body = new byte[20];
         client.Password.CopyTo(body, 0);
         body[16] = 100;
-        _world.Log(new() { Kind = CommandKind.Attach, Origin = new(2), Session = new(client.Session), Sequence = 1, Incarnation = new(9, 1), Body = body });
+        _world.Log(new()
+        {
+            Kind = CommandKind.Attach,
+            Origin = new(2),
+            Session = new(client.Session),
+            Sequence = 1,
+            Incarnation = new(9, 1),
+            Body = body,
+        });
         _world.Settle();
         Assert.True(client.IsHungUp);
         Assert.False(client.HasReceived);

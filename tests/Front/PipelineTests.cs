@@ -63,7 +63,8 @@ public class PipelineTests
     public void A_write_behind_an_unanswered_sync_is_not_proposed()
     {
         var client = _world.Client();
-        client.Send(Ask.Path(1, OpCode.Sync, "/x"), Ask.Create(2, "/a"), Ask.Create(3, "/b"), Ask.Path(4, OpCode.Sync, "/y"), Ask.Create(5, "/c"));
+        client.Send(
+            Ask.Path(1, OpCode.Sync, "/x"), Ask.Create(2, "/a"), Ask.Create(3, "/b"), Ask.Path(4, OpCode.Sync, "/y"), Ask.Create(5, "/c"));
         Assert.Equal(0, _world.Pending);
         _world.ConfirmRounds();
         Assert.Equal(["1 Ok"], client.TakeAll());
@@ -359,7 +360,8 @@ public class PipelineTests
         c.Send(Ask.Connect());
         _world.HangUpAll();
         Assert.True(a.IsHungUp && b.IsHungUp && c.IsHungUp);
-        Assert.Equal((0, 0, 0, 0), (_world.Front.ReadyReads, _world.Front.ConnectionCount, _world.Front.OutstandingRequests, _world.Front.WatchCount));
+        var front = _world.Front;
+        Assert.Equal((0, 0, 0, 0), (front.ReadyReads, front.ConnectionCount, front.OutstandingRequests, front.WatchCount));
         _world.Settle();
         Assert.False(a.HasReceived || b.HasReceived || c.HasReceived);
         Assert.NotEqual(0, _world.Client().Session);

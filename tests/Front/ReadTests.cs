@@ -135,7 +135,8 @@ public class ReadTests
     [Fact]
     public void Several_reads_are_answered_each_on_its_own_and_watch_nothing()
     {
-        var body = _client.Call(MultiRead((OpCode.GetData, "/a"), (OpCode.GetData, "/none"), (OpCode.GetChildren, "/closed"), (OpCode.GetChildren, "/a"))).Body;
+        var body = _client.Call(MultiRead(
+            (OpCode.GetData, "/a"), (OpCode.GetData, "/none"), (OpCode.GetChildren, "/closed"), (OpCode.GetChildren, "/a"))).Body;
         var reader = new JuteReader(body);
         Assert.Equal(new(OpCode.GetData, false, ErrorCode.Ok), MultiHeader.Read(ref reader));
         Assert.Equal("data"u8, reader.Buffer(out _));

@@ -20,7 +20,7 @@ public class WatchTableTests
             var model = new Dictionary<(int Connection, int Path), WatchKinds>();
             foreach (var (what, connection, path, kinds) in steps)
             {
-                Do_one(table, model, what, connection, path, (WatchKinds)kinds);
+                Perform(table, model, what, connection, path, (WatchKinds)kinds);
                 Compare(table, model);
             }
             for (var connection = 0; connection < 5; connection++)
@@ -63,7 +63,7 @@ public class WatchTableTests
             table.Forget(connection);
     }
 
-    private static void Do_one(
+    private static void Perform(
         WatchTable table, Dictionary<(int, int), WatchKinds> model, Do what, int connection, int path, WatchKinds kinds)
     {
         var had = model.GetValueOrDefault((connection, path));

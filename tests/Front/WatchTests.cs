@@ -146,6 +146,9 @@ public class WatchTests
         Assert.Equal(["NodeChildrenChanged /a"], _watcher.TakeAll());
     }
 
+    private static readonly (int Type, WatchSet Kind)[] TypeOfKind =
+        [(1, WatchSet.Child), (2, WatchSet.Data), (4, WatchSet.Persistent), (5, WatchSet.Recursive)];
+
     [Theory]
     [InlineData(1, WatchSet.Child)]
     [InlineData(2, WatchSet.Data)]
@@ -156,7 +159,7 @@ public class WatchTests
     {
         ArmAll("/a");
         Assert.Equal(ErrorCode.Ok, Call(Ask.PathInt(1, OpCode.RemoveWatches, "/a", type)));
-        foreach (var (other, kind) in (ReadOnlySpan<(int, WatchSet)>)[(1, WatchSet.Child), (2, WatchSet.Data), (4, WatchSet.Persistent), (5, WatchSet.Recursive)])
+        foreach (var (other, kind) in TypeOfKind)
             Assert.Equal(
                 (removed & kind) != 0 ? ErrorCode.NoWatcher : ErrorCode.Ok,
                 Call(Ask.PathInt(2, OpCode.CheckWatches, "/a", other)));
@@ -387,7 +390,8 @@ public class WatchTests
             return events;
         }
 
-        private bool DataFires(string path) => Data.Remove(path) | Persistent.Contains(path) | Recursive.Any(above => IsAtOrBelow(path, above));
+        private bool DataFires(string path) =>
+            Data.Remove(path) | Persistent.Contains(path) | Recursive.Any(above => IsAtOrBelow(path, above));
 
         private void ChildrenChanged(string path)
         {

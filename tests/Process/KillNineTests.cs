@@ -48,7 +48,7 @@ public sealed class KillNineTests
             if (round % 10 == 0)
                 abandoned.Add(await Abandoned.Leave(server.Port, $"/abandoned-{round}", ShortTimeout, cancel));
             var writing = writers.Select(writer => writer.WriteUntilBroken(cancel)).ToList();
-            await Task.Delay(dice.Next(20, 400), cancel);
+            await Task.Delay(dice.Next(20, 250), cancel);
             await server.Kill();
             await Task.WhenAll(writing);
             abandoned.ForEach(session => session.WasUp(up.Elapsed));

@@ -32,7 +32,7 @@ public class CodecTests
         ("setWatches", Bytes(w => { w.Long(1); Paths(w); Paths(w); Paths(w); }),
             bytes => { var reader = new JuteReader(bytes); SetWatchesRequest.Read(ref reader, OpCode.SetWatches); return !reader.Failed; }),
         ("setWatches2", Bytes(w => { w.Long(1); Paths(w); Paths(w); Paths(w); Paths(w); Paths(w); }),
-            bytes => { var reader = new JuteReader(bytes); SetWatchesRequest.Read(ref reader, OpCode.SetWatches2); return !reader.Failed; }),
+            bytes => { var r = new JuteReader(bytes); SetWatchesRequest.Read(ref r, OpCode.SetWatches2); return !r.Failed; }),
         ("reconfig", Bytes(w => { w.Buffer("x"u8); w.Null(); w.Null(); w.Long(-1); }),
             bytes => { var reader = new JuteReader(bytes); ReconfigRequest.Read(ref reader); return !reader.Failed; }),
         ("stat", Bytes(w => Statistics(1).Write(w)),
@@ -193,14 +193,25 @@ public class CodecTests
 
     private sealed class BufferComparer : IEqualityComparer<(bool IsNull, byte[] Bytes)>
     {
-        public bool Equals((bool IsNull, byte[] Bytes) x, (bool IsNull, byte[] Bytes) y) => x.IsNull == y.IsNull && x.Bytes.SequenceEqual(y.Bytes);
+        public bool Equals((bool IsNull, byte[] Bytes) x, (bool IsNull, byte[] Bytes) y) =>
+            x.IsNull == y.IsNull && x.Bytes.SequenceEqual(y.Bytes);
+
         public int GetHashCode((bool IsNull, byte[] Bytes) obj) => obj.Bytes.Length;
     }
 
     private static Stat Statistics(int seed) => new()
     {
-        Czxid = new(seed), Mzxid = new(seed + 1), Ctime = seed + 2, Mtime = seed + 3, Version = seed + 4, Cversion = seed + 5, Aversion = seed + 6,
-        EphemeralOwner = new(seed + 7), DataLength = seed + 8, NumChildren = seed + 9, Pzxid = new(seed + 10),
+        Czxid = new(seed),
+        Mzxid = new(seed + 1),
+        Ctime = seed + 2,
+        Mtime = seed + 3,
+        Version = seed + 4,
+        Cversion = seed + 5,
+        Aversion = seed + 6,
+        EphemeralOwner = new(seed + 7),
+        DataLength = seed + 8,
+        NumChildren = seed + 9,
+        Pzxid = new(seed + 10),
     };
 
     private static void OpenToAll(JuteWriter writer)

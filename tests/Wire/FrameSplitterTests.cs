@@ -19,7 +19,7 @@ public class FrameSplitterTests
             for (var i = 0; received < stream.Length; i++)
             {
                 received = Math.Min(stream.Length, received + cuts[i % cuts.Length]);
-                while (splitter.Next(stream.AsSpan(consumed, received - consumed), out var start, out var length, out var used) == FrameKind.Frame)
+                while (splitter.Next(stream.AsSpan(consumed..received), out var start, out var length, out var used) == FrameKind.Frame)
                 {
                     found.Add(stream[(consumed + start)..(consumed + start + length)]);
                     consumed += used;
