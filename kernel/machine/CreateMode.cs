@@ -22,10 +22,18 @@ internal readonly record struct CreateMode(bool Ephemeral, bool Sequential, bool
         return ttlMode && ttl is < 1 or > TtlMax ? ErrorCode.BadArguments : ErrorCode.Ok;
     }
 
-    /// <summary>The mode that an operation and its flags, judged before, stand for. Only inside a multi does flag 4 turn a create into a container.</summary>
-    public static CreateMode Of(OpCode op, int flags, bool inMulti)
+    /// <summary>Inside a multi the flags alone decide: ZooKeeper makes the operation anew from them.</summary>
+    public static OpCode InMulti(OpCode op, int flags) => flags switch
     {
-        var container = op == OpCode.CreateContainer || (inMulti && flags == ContainerFlag);
+        >= 0 and < ContainerFlag => OpCode.Create,
+        ContainerFlag => OpCode.CreateContainer,
+        _ => op,
+    };
+
+    /// <summary>The mode that an operation and its flags, judged before, stand for.</summary>
+    public static CreateMode Of(OpCode op, int flags)
+    {
+        var container = op == OpCode.CreateContainer;
         var ttl = op == OpCode.CreateTtl;
         return new(!container && !ttl && flags is 1 or 3, flags is 2 or 3 or SequentialTtlFlag, container, ttl);
     }

@@ -74,9 +74,11 @@ internal sealed partial class Machine
         var request = CreateRequest.Read(ref reader, op);
         if (reader.Failed || request.PathIsNull)
             return ErrorCode.MarshallingError;
+        if (asker.InMulti)
+            op = CreateMode.InMulti(op, request.Flags);
         if (CreateMode.Judge(op, request.Flags, request.Ttl, asker.Has(Rules.ExtendedTypes)) is var wrong and not ErrorCode.Ok)
             return wrong;
-        var mode = CreateMode.Of(op, request.Flags, asker.InMulti);
+        var mode = CreateMode.Of(op, request.Flags);
         if (!Paths.MayBeCreated(request.Path))
             return ErrorCode.BadArguments;
         _fixed.Clear();
