@@ -8,6 +8,9 @@ namespace Quorate.Kernel;
 /// <summary>The way of a command: proposed, appended, written, flushed, committed, applied, answered.</summary>
 public sealed partial class Server : IReplication
 {
+    /// <summary>No batch applies more: a flood that was flushed together must not keep the others waiting until it is all applied.</summary>
+    private const int EntriesPerBatch = 1024;
+
     private readonly Changes _changes = new();
     private readonly Arena _reply = new();
     private Journal _journal = null!;        // from the end of recovery on
@@ -17,6 +20,7 @@ public sealed partial class Server : IReplication
     private ulong _termWritten;              // the superblock generation that holds the present term
     private Term _openedTerm;
     private ulong _confirmed;
+    private int _appliedInBatch;
 
     /// <summary>Whether committed entries wait for reads to be answered first (A1).</summary>
     public bool HasBacklog { get; private set; }
@@ -125,7 +129,7 @@ public sealed partial class Server : IReplication
     private void ApplyCommitted(Effects effects)
     {
         HasBacklog = false;
-        while (_raft.Applied < _raft.Committed)
+        while (_raft.Applied < _raft.Committed && _appliedInBatch < EntriesPerBatch)
         {
             var entry = _raft.Log[_raft.Applied.Next];
             var command = CommandCodec.Read(entry.Body);
@@ -135,6 +139,7 @@ public sealed partial class Server : IReplication
                 return;
             }
             Apply(entry, command, effects);
+            _appliedInBatch++;
         }
     }
 

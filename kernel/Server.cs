@@ -94,7 +94,7 @@ public sealed partial class Server
             case InputKind.ClientOpened:
                 _front.Opened(connection, input.Bytes, _now, effects);
                 break;
-            case InputKind.ClientFrame when State is ServerState.Serving:
+            case InputKind.ClientFrame when State is ServerState.Looking or ServerState.Serving:
                 _front!.Frame(connection, input.Bytes, _now, effects);
                 break;
             case InputKind.ClientWord when _front is not null:
@@ -131,6 +131,9 @@ public sealed partial class Server
         var next = _front is null || State is ServerState.Failed or ServerState.Stopped ? Instant.Never : _front.NextDeadline;
         if (MayPropose && State is ServerState.Serving)
             next = Instant.Earlier(next, Instant.Earlier(_front!.Expiry.NextDeadline, _janitor.NextDeadline));
+        if (_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed)
+            next = _now.Instant;
+        _appliedInBatch = 0;
         _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _front is null ? Instant.Never : _journal.Deadline);
     }
 

@@ -190,7 +190,7 @@ public sealed class MemoryEnsemble : IDisposable
     private void Deliver(InputKind kind, ulong subject, ReadOnlySpan<byte> bytes, DiskOutcome outcome = DiskOutcome.Done) =>
         _driver.Deliver(new() { Now = _time.Now, Kind = kind, Subject = subject, Bytes = bytes, Outcome = outcome });
 
-    /// <summary>Settles until the disk has nothing more to say and every connection that was hung up is gone.</summary>
+    /// <summary>Settles until the disk has nothing more to say, every connection that was hung up is gone, and no deadline has come.</summary>
     private void Settle()
     {
         do
@@ -205,10 +205,18 @@ public sealed class MemoryEnsemble : IDisposable
                     Feed(connection, intake);
             _driver.Settle();
         }
-        while (_completions.Count > 0 || _gone.Count > 0);
+        while (_completions.Count > 0 || _gone.Count > 0 || IsDue());
         var next = _driver.Server.NextDeadline;
         if (next != Instant.Never)
             _timer?.Change(Math.Max(0, (long)Math.Ceiling((next - _time.Now.Instant).TotalMilliseconds)), Timeout.Infinite);
+    }
+
+    private bool IsDue()
+    {
+        if (_driver.Server.NextDeadline > _time.Now.Instant)
+            return false;
+        Deliver(InputKind.Tick, 0, default);
+        return true;
     }
 
     private void Forget(ConnectionId id)
