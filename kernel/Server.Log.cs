@@ -161,7 +161,7 @@ public sealed partial class Server : IReplication
     private void Count(int bodyLength)
     {
         _entriesSinceSnapshot++;
-        _bytesSinceSnapshot += bodyLength;
+        _bytesSinceSnapshot += bodyLength + JournalRecord.HeaderBytes;
     }
 
     private void Serve()

@@ -6,6 +6,7 @@ namespace Quorate.Kernel;
 /// <summary>Snapshots without stopping: begun, carried on a little in every batch, finished, named in the superblock; then the journal is trimmed.</summary>
 public sealed partial class Server
 {
+    private const long SmallSnapshot = 16 << 20;
     private const int VisitsPerBatch = 1024, VisitsPerEntry = 16, VisitsMost = 16 * 1024;
     private static readonly TimeSpan SnapshotPace = TimeSpan.FromMilliseconds(1);
 
@@ -13,6 +14,7 @@ public sealed partial class Server
     private SnapshotFiles _snapshotFiles = null!;
     private Digest _digestAtStart;
     private long _entriesSinceSnapshot, _bytesSinceSnapshot, _entriesAtPump;
+    private long _snapshotBytes;                   // of the last one
     private ulong _pointedAt;                      // the superblock generation that names the newest snapshot
     private bool _snapshotAsked;
 
@@ -20,8 +22,14 @@ public sealed partial class Server
     private Instant SnapshotDeadline =>
         _front is not null && _machine.Tree.IsInSnapshot && !_snapshot.IsFull ? _now.Instant + SnapshotPace : Instant.Never;
 
+    /// <summary>
+    /// A large tree under a heavy load would be written over and over if only entries were counted: the log must have grown by about as much
+    /// as the last snapshot weighed, so that snapshots at most double what is written. The journal stays bounded by the tree.
+    /// </summary>
     private bool SnapshotDue =>
-        _snapshotAsked || _entriesSinceSnapshot >= _settings.SnapshotEveryEntries || _bytesSinceSnapshot >= _settings.SnapshotEveryBytes;
+        _snapshotAsked ||
+        ((_entriesSinceSnapshot >= _settings.SnapshotEveryEntries || _bytesSinceSnapshot >= _settings.SnapshotEveryBytes) &&
+            _bytesSinceSnapshot >= _snapshotBytes - SmallSnapshot);
 
     private void PumpSnapshot(Effects effects)
     {
@@ -75,6 +83,7 @@ public sealed partial class Server
         }
         else if (_snapshot.Progress == SnapshotProgress.Finished)
         {
+            _snapshotBytes = _snapshot.Bytes;
             _snapshotFiles.Add(_snapshot.Pointer.Number);
             _pointedAt = _superblock.Write(_superblock.State.WithSnapshot(_snapshot.Pointer, _settings.SnapshotsKept), effects);
             _trace.Note(NoteLevel.Information, 0, $"Snapshot {_snapshot.Pointer.Number} holds the log up to {_snapshot.Pointer.Position.Index} in {_snapshot.Bytes} bytes.");

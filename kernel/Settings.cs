@@ -30,7 +30,7 @@ public sealed record Settings
     /// <summary>After this long an unused container goes too; zero means never.</summary>
     public TimeSpan ContainerNeverUsed { get; init; }
 
-    /// <summary>A snapshot begins after this many entries.</summary>
+    /// <summary>A snapshot begins after this many entries; of a large tree not before the log has grown by about as many bytes as it weighs.</summary>
     public int SnapshotEveryEntries { get; init; } = 100_000;
 
     /// <summary>A snapshot begins after this many journal bytes.</summary>
