@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ internal enum HoldReasons : byte
 /// </remarks>
 internal sealed class ClientSocket
 {
-    private const int ReceiveBytesMin = 4 << 10;
+    private const int ReceiveBytesMin = ReceiveBuffers.UsualBytes;
     private const int ReceiveBytesMax = 64 << 10;
 
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
@@ -136,7 +135,7 @@ internal sealed class ClientSocket
     /// <summary>Receives until the other side ends; returns what was wrong with the bytes, empty if nothing.</summary>
     private async ValueTask<string> Receive()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(_receiveBytes);
+        var buffer = ReceiveBuffers.Rent(_receiveBytes);
         try
         {
             var held = 0;
@@ -162,7 +161,7 @@ internal sealed class ClientSocket
                 var kind = Split(buffer.AsSpan(0, held), out var whole);
                 if (whole > 0)
                 {
-                    var next = ArrayPool<byte>.Shared.Rent(_receiveBytes);
+                    var next = ReceiveBuffers.Rent(_receiveBytes);
                     if (held - whole > next.Length)
                         next = Larger(next, 0, held - whole);
                     buffer.AsSpan(whole, held - whole).CopyTo(next);
@@ -178,7 +177,7 @@ internal sealed class ClientSocket
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ReceiveBuffers.Return(buffer);
         }
     }
 
@@ -239,9 +238,9 @@ internal sealed class ClientSocket
     /// <summary>Grows with what has been received, not with what a length announces: announcing costs a client nothing.</summary>
     private static byte[] Larger(byte[] buffer, int held, int wanted = 0)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, wanted));
+        var larger = ReceiveBuffers.Rent(Math.Max(buffer.Length * 2, wanted));
         buffer.AsSpan(0, held).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
+        ReceiveBuffers.Return(buffer);
         return larger;
     }
 
@@ -252,7 +251,7 @@ internal sealed class ClientSocket
         ClientOrigin.Write(
             writer, Encoding.UTF8.GetBytes(Remote.ToString()), Encoding.UTF8.GetBytes(Remote.Address.ToString()));
         arena.Append(Vouched.Span);
-        var buffer = ArrayPool<byte>.Shared.Rent(arena.Length);
+        var buffer = ReceiveBuffers.Rent(arena.Length);
         arena.Written.CopyTo(buffer);
         return Mail.Of(InputKind.ClientOpened, this, buffer, arena.Length);
     }

@@ -9,24 +9,27 @@ namespace Quorate.Hosts.Tcp;
 /// </summary>
 /// <remarks>
 /// Group commit is the kernel's: it has one flush under way and lets everything that comes meanwhile ride with the next. Here writes
-/// that continue each other are handed to the system as one.
+/// that continue each other are handed to the system as one, and a write is answered together with what follows it, since nothing can be
+/// acknowledged before the flush and every answer may wake the kernel thread.
 /// </remarks>
 internal sealed class DiskThread
 {
     private const int Batch = 64;
 
     private readonly IDisk _disk;
-    private readonly Mailbox<Mail> _answers;
+    private readonly Mailbox<Mail> _mailbox;
     private readonly Mailbox<DiskRequest> _requests = new(int.MaxValue, long.MaxValue);
     private readonly DiskRequest[] _batch = new DiskRequest[Batch];
+    private readonly Mail[] _answers = new Mail[Batch];
     private readonly List<ReadOnlyMemory<byte>> _joined = new(Batch);
     private readonly Arena _listing = new();
     private readonly Thread _thread;
+    private int _answered;
 
-    public DiskThread(IDisk disk, Mailbox<Mail> answers)
+    public DiskThread(IDisk disk, Mailbox<Mail> mailbox)
     {
         _disk = disk;
-        _answers = answers;
+        _mailbox = mailbox;
         _thread = new(Run) { IsBackground = true };
 #if !PLANTED
         // Coyote tells threads apart by names of its own.
@@ -59,13 +62,12 @@ internal sealed class DiskThread
 
     private void Run()
     {
-        while (true)
+        while (!_requests.IsOver)
         {
             var count = _requests.Take(_batch, TimeSpan.MaxValue);
-            if (count == 0)
-                return;
             for (var i = 0; i < count;)
                 i += Serve(_batch.AsSpan(i, count - i));
+            SendAnswers();
             Array.Clear(_batch, 0, count);
         }
     }
@@ -84,12 +86,16 @@ internal sealed class DiskThread
             case EffectKind.DiskFlush:
 #if PLANTED
                 if (Planted.Is(Race.AnswerBeforeFlush))
-                    Answer(in request, DiskOutcome.Done);
+                {
+                    Answer(Mail.Of(request.Ticket, DiskOutcome.Done));
+                    SendAnswers();
+                }
 #endif
-                Answer(in request, _disk.Flush(request.Place.File));
+                Answer(Mail.Of(request.Ticket, _disk.Flush(request.Place.File)));
+                SendAnswers();
                 break;
             case EffectKind.DiskDrop:
-                Answer(in request, _disk.Drop(request.Place.File));
+                Answer(Mail.Of(request.Ticket, _disk.Drop(request.Place.File)));
                 break;
             default:
                 List(in request);
@@ -109,7 +115,7 @@ internal sealed class DiskThread
         foreach (ref readonly var request in requests[.._joined.Count])
         {
             ArrayPool<byte>.Shared.Return(request.Buffer!);
-            Answer(in request, outcome);
+            Answer(Mail.Of(request.Ticket, outcome));
         }
         return _joined.Count;
     }
@@ -118,7 +124,7 @@ internal sealed class DiskThread
     {
         var buffer = ArrayPool<byte>.Shared.Rent(request.Place.Length);
         var outcome = _disk.Read(request.Place.File, request.Place.Offset, buffer.AsSpan(0, request.Place.Length), out var found);
-        _answers.PutUrgent(Mail.Of(request.Ticket, outcome, buffer, found));
+        Answer(Mail.Of(request.Ticket, outcome, buffer, found));
     }
 
     private void List(in DiskRequest request)
@@ -127,8 +133,15 @@ internal sealed class DiskThread
         var outcome = _disk.List(_listing);
         var buffer = ArrayPool<byte>.Shared.Rent(_listing.Length);
         _listing.Written.CopyTo(buffer);
-        _answers.PutUrgent(Mail.Of(request.Ticket, outcome, buffer, _listing.Length));
+        Answer(Mail.Of(request.Ticket, outcome, buffer, _listing.Length));
     }
 
-    private void Answer(in DiskRequest request, DiskOutcome outcome) => _answers.PutUrgent(Mail.Of(request.Ticket, outcome));
+    private void Answer(in Mail answer) => _answers[_answered++] = answer;
+
+    private void SendAnswers()
+    {
+        _mailbox.PutAllUrgent(_answers.AsSpan(0, _answered));
+        Array.Clear(_answers, 0, _answered);
+        _answered = 0;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Quorate.Kernel.Storage;
@@ -142,7 +141,7 @@ internal sealed class KernelThread
                 break;
         }
         if (mail.Buffer is not null)
-            ArrayPool<byte>.Shared.Return(mail.Buffer);
+            ReceiveBuffers.Return(mail.Buffer);
     }
 
     private void StandInLine(ClientSocket client)
@@ -188,7 +187,7 @@ internal sealed class KernelThread
             turn.Position = 0;
             turn.Waiting.Dequeue();
             if (mail.Buffer is not null)
-                ArrayPool<byte>.Shared.Return(mail.Buffer);
+                ReceiveBuffers.Return(mail.Buffer);
         }
         return frames;
     }

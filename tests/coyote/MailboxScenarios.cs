@@ -59,8 +59,8 @@ public class MailboxScenarios
         var found = box.Take(taken, TimeSpan.MaxValue) + box.Take(taken, TimeSpan.MaxValue);
         box.Close();
         await Task.WhenAll(putters);
-        while (box.Take(taken, TimeSpan.MaxValue) is > 0 and var more)
-            found += more;
+        while (!box.IsOver)
+            found += box.Take(taken, TimeSpan.MaxValue);
         Specification.Assert(found == accepted, "accepted {0}, but found {1}", accepted, found);
     }
 }
