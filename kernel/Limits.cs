@@ -62,6 +62,7 @@ public sealed record Limits
     {
         Demand(FrameBytes >= 1024, "FrameBytes must be at least 1024");
         Demand(LogRingBytes >= 4L * FrameBytes, "LogRingBytes must hold at least four frames of FrameBytes");
+        Demand(LogRingBytes >= FrameBytes + (long)IdentityBytes + 1024, "LogRingBytes must hold one frame of FrameBytes with IdentityBytes of identities");
         Demand(LogRingEntries >= 16, "LogRingEntries must be at least 16");
         Demand(RequestBytesPerConnection >= FrameBytes, "RequestBytesPerConnection must hold one frame of FrameBytes");
         Demand(RequestsPerConnection >= 1, "RequestsPerConnection must be at least 1");

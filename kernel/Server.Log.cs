@@ -45,7 +45,8 @@ public sealed partial class Server : IReplication
         CommandCodec.Write(body, command, Rules);
         _raft.Log.Seal();
         // A6: what is appended for a session touches it in the same step, before any expiry check can see it.
-        if (command.Kind is CommandKind.Write or CommandKind.Attach && _machine.Sessions.Find(command.Session) is >= 0 and var row)
+        // An attach is the front's to judge: only who knows the password proves that the owner lives.
+        if (command.Kind is CommandKind.Write && _machine.Sessions.Find(command.Session) is >= 0 and var row)
             _front!.Expiry.Touch(row, command.Session, _now);
     }
 

@@ -31,7 +31,6 @@ public sealed partial class Server
             _finalSnapshot = true;
             _snapshotAsked = _entriesSinceSnapshot > 0;
             _front.HangUpAll(effects);
-            return;
         }
         if (!_snapshotAsked && !_machine.Tree.IsInSnapshot && _snapshot.Idle && _pointedAt == 0 && _superblock.Idle && _journal.Idle)
             State = ServerState.Stopped;

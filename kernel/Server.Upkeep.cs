@@ -28,6 +28,7 @@ public sealed partial class Server
         if (_published == Instant.Never || _now.Instant - _published <= _settings.Heartbeat)
             return;
         _front!.Expiry.Late(_now.Instant - _published, _now);
+        _published = Instant.Never;   // forgiven once, however many inputs the batch holds
     }
 
     private void ProposeExpired()

@@ -55,6 +55,9 @@ public sealed partial class Server
     /// <summary>Why the state is <see cref="ServerState.Failed"/>: what happened, where, and what to do; else null.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The replicated state, for audits.</summary>
+    internal Machine Machine => _machine;
+
     /// <summary>When the server wants a tick if nothing else happens before; good from the end of a batch, <see cref="Submit"/>, on.</summary>
     public Instant NextDeadline => _published;
 
@@ -68,7 +71,7 @@ public sealed partial class Server
             return;
         if (!_started)
             Start(effects);
-        if (later)
+        if (later || input.Kind == InputKind.Tick)   // a deadline may be due at the instant of the step before
             Elapse(effects);
         Take(input, effects);
         Advance(effects);
@@ -143,6 +146,7 @@ public sealed partial class Server
             return;
         State = ServerState.Failed;
         Failure = reason;
+        HasBacklog = false;   // nothing is applied any more
         _trace.Note(NoteLevel.Error, 0, reason);
         _front?.HangUpAll(effects);
         _published = Instant.Never;

@@ -15,6 +15,7 @@ internal sealed class EntryLog(Limits limits)
     private readonly Head[] _heads = new Head[limits.LogRingEntries];
     private readonly byte[] _bytes = new byte[limits.LogRingBytes];
     private ulong _baseChain;
+    private long _baseBytes;
     private int _begin, _end;   // bytes in use run from _begin to _end, around the ring's end when _end <= _begin and there are entries
 
     private struct Head
@@ -23,6 +24,7 @@ internal sealed class EntryLog(Limits limits)
         public WallTime Time;
         public ulong Chain;
         public int Offset, Length;
+        public long Through;   // bytes of all bodies up to this one's end
     }
 
     /// <summary>The index before the oldest entry in memory.</summary>
@@ -59,6 +61,9 @@ internal sealed class EntryLog(Limits limits)
         }
     }
 
+    /// <summary>Bytes of the bodies behind an entry in memory, or behind the one just before them.</summary>
+    public long BytesAfter(LogIndex index) => BytesThrough(Last) - BytesThrough(index);
+
     /// <summary>The chained checksum after an entry in memory, or after the one just before them.</summary>
     public ulong ChainAt(LogIndex index) => index == Base ? _baseChain : this[index].Chain;
 
@@ -80,7 +85,7 @@ internal sealed class EntryLog(Limits limits)
         var offset = Place(length);
         Invariant.Holds(offset >= 0 && Count < _heads.Length);
         Last = Last.Next;
-        HeadOf(Last) = new() { Term = term, Time = time, Offset = offset, Length = length };
+        HeadOf(Last) = new() { Term = term, Time = time, Offset = offset, Length = length, Through = BytesThrough(Last.Previous) + length };
         _end = offset + length;
         return _bytes.AsSpan(offset, length);
     }
@@ -100,12 +105,15 @@ internal sealed class EntryLog(Limits limits)
         if (index <= Base)
             return;
         _baseChain = ChainAt(index);
+        _baseBytes = BytesThrough(index);
         Base = index;
         if (Base == Last)
             _begin = _end = 0;
         else
             _begin = HeadOf(Base.Next).Offset;
     }
+
+    private long BytesThrough(LogIndex index) => index == Base ? _baseBytes : HeadOf(index).Through;
 
     private ref Head HeadOf(LogIndex index) => ref _heads[(int)(index.Value % (ulong)_heads.Length)];
 

@@ -5,8 +5,11 @@ internal sealed partial class Raft
 {
     private LogIndex _flushed;
 
-    /// <summary>Whether a proposal of <paramref name="length"/> bytes would be taken: this member leads and the ring has room.</summary>
-    public bool HasRoom(int length) => Role == Role.Leader && Log.Fits(length);
+    /// <summary>
+    /// Whether a proposal of <paramref name="length"/> bytes would be taken: this member leads, the ring has room, and not too much waits
+    /// for the disk.
+    /// </summary>
+    public bool HasRoom(int length) => Role == Role.Leader && Log.Fits(length) && Log.BytesAfter(Committed) < limits.UncommittedBytes;
 
     /// <summary>Appends an entry of this leader's term. The caller writes the body into the span and then calls <c>Log.Seal</c>.</summary>
     public Span<byte> Propose(int length, Moment now)

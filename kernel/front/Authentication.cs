@@ -14,12 +14,19 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
     private readonly Arena _proven = new(256, 64 << 10);
 
     /// <summary>A connection has its address, and what the host vouches for, from the start.</summary>
-    public void Opened(Connection connection, ClientOrigin origin)
+    /// <returns>False when that is more than there is room for.</returns>
+    public bool Opened(Connection connection, ClientOrigin origin)
     {
         _proven.Clear();
         _identity.Vouched(origin.Vouched, default, new(_proven));
         Identities.Write(new(_proven), Schemes.Ip, origin.Address);
+        if (_proven.Length > limits.IdentityBytes)
+        {
+            trace.Note(NoteLevel.Warning, connection.Id.Value, "A connection's certificate names more than the bound on identities allows; it is closed.");
+            return false;
+        }
         connection.Prove(_proven.Written);
+        return true;
     }
 
     /// <summary>Takes an auth packet.</summary>

@@ -58,8 +58,15 @@ internal sealed class Expiry
         Invariant.Holds(_sessions is not null && _sessions[row].Id == id);
         if (row >= _timers.Length)
             Array.Resize(ref _timers, Math.Max(16, Math.Max(row + 1, 2 * _timers.Length)));
-        var timeout = _sessions[row].TimeoutMilliseconds;
-        _timers[row] = new() { Id = id, Touched = OnSessionClock(now), TimeoutMilliseconds = timeout, GrantedMilliseconds = timeout };
+        ref readonly var session = ref _sessions[row];
+        _timers[row] = new()
+        {
+            Id = id,
+            Touched = OnSessionClock(now),
+            // Of a session known from before an election: its owner may not have learnt of a shorter one yet (A5).
+            TimeoutMilliseconds = Math.Max(session.BelievedMilliseconds, session.TimeoutMilliseconds),
+            GrantedMilliseconds = session.TimeoutMilliseconds,
+        };
         _deadlines.Set(row, _timers[row].Due);
     }
 

@@ -80,7 +80,8 @@ internal sealed class Front
             effects.HangUp(id);
             return;
         }
-        _authentication.Opened(connection, from);
+        if (!_authentication.Opened(connection, from))
+            _connections.HangUp(connection, effects);
     }
 
     /// <summary>A whole frame of a client. Of one that was hung up or has closed its session it is dropped.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Wire;
 
@@ -24,6 +25,10 @@ internal sealed class Handshake(
 {
     private const int BodyLength = ConnectResponse.PasswordLength + sizeof(int);
 
+    private const int PasswordKeyLength = 32;
+
+    private readonly byte[] _passwordKey = PasswordKey(dice);   // followed by room for a number
+    private ulong _passwords;
     private readonly Ring<(ulong Number, Connection Connection)> _proposed = new(int.MaxValue);
     private ulong _lastNumber;
 
@@ -63,6 +68,9 @@ internal sealed class Handshake(
     /// <summary>Proposes to open or to attach the session of a connection.</summary>
     public void Propose(Connection connection)
     {
+        // What is appended for a session touches it in the same step (A6), if it is its owner's.
+        if (connection.Session != SessionId.None)
+            touches.Claimed(connection.Session, connection.Password, connections.Now);
         Span<byte> body = stackalloc byte[BodyLength];
         BinaryPrimitives.WriteUInt128BigEndian(body, connection.Password);
         BinaryPrimitives.WriteInt32LittleEndian(body[ConnectResponse.PasswordLength..], connection.TimeoutMilliseconds);
@@ -148,7 +156,24 @@ internal sealed class Handshake(
         (int)settings.MinSessionTimeout.TotalMilliseconds,
         (int)settings.MaxSessionTimeout.TotalMilliseconds);
 
-    private UInt128 NewPassword() => new(dice.Next(), dice.Next());
+    /// <summary>
+    /// Plain throws would give the dice away to whoever opens a few sessions, and with them the password of everybody else's. A hash under a
+    /// key that nobody is shown gives nothing away.
+    /// </summary>
+    private UInt128 NewPassword()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(_passwordKey.AsSpan(PasswordKeyLength), ++_passwords);
+        SHA256.HashData(_passwordKey, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
+    private static byte[] PasswordKey(Dice dice)
+    {
+        var key = new byte[PasswordKeyLength + sizeof(ulong)];
+        dice.Fill(key.AsSpan(0, PasswordKeyLength));
+        return key;
+    }
 
     private static UInt128 PasswordOf(in ConnectRequest request) => request.Password.Length == ConnectResponse.PasswordLength
         ? BinaryPrimitives.ReadUInt128BigEndian(request.Password)

@@ -32,9 +32,12 @@ internal sealed class MemoryDisk
     public void Take(Effects effects)
     {
         for (var i = 0; i < effects.Count; i++)
-            _requests.Enqueue((effects[i], effects.Bytes(effects[i]).ToArray()));
+            Take(effects[i], effects.Bytes(effects[i]));
         effects.Clear();
     }
+
+    /// <summary>Takes one disk request.</summary>
+    public void Take(in Effect request, ReadOnlySpan<byte> bytes) => _requests.Enqueue((request, bytes.ToArray()));
 
     /// <summary>Performs the oldest request.</summary>
     public (DiskTicket Ticket, DiskOutcome Outcome, byte[] Bytes) Perform()
