@@ -148,7 +148,16 @@ internal sealed class World : ITrace
                 Complete();
             _driver.Settle();
         }
-        while (_gone.Count > 0 || (!SlowDisk && Disk.Waiting > 0) || _clients.Values.Any(client => client.CanFeed));
+        while (_gone.Count > 0 || (!SlowDisk && Disk.Waiting > 0) || _clients.Values.Any(client => client.CanFeed) || IsDue());
+    }
+
+    /// <summary>A deadline that lies at the end of the batch says that the server has left work for the next one.</summary>
+    private bool IsDue()
+    {
+        if (Server.NextDeadline != Now.Instant)
+            return false;
+        Deliver(InputKind.Tick, 0, default);
+        return true;
     }
 
     /// <summary>The slow disk ends its oldest requests, in one batch.</summary>
