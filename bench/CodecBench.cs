@@ -17,18 +17,14 @@ public class CodecBench
     [GlobalSetup]
     public void MakeFrames()
     {
-        _getData = Frame(OpCode.GetData, static (writer, _) =>
-        {
-            writer.Buffer("/services/search/replica-17"u8);
-            writer.Bool(false);
-        });
-        _create = Frame(OpCode.Create, Create);
-        _multi = Frame(OpCode.Multi, static (writer, data) =>
+        _getData = Frames.Request(OpCode.GetData, static writer => Frames.GetData(writer, Path));
+        _create = Frames.Request(OpCode.Create, writer => Frames.Create(writer, Path, _data));
+        _multi = Frames.Request(OpCode.Multi, writer =>
         {
             for (var i = 0; i < Parts; i++)
             {
                 MultiHeader.Write(writer, OpCode.Create, (ErrorCode)(-1));
-                Create(writer, data);
+                Frames.Create(writer, Path, _data);
             }
             MultiHeader.WriteEnd(writer);
         });
@@ -101,30 +97,13 @@ public class CodecBench
         Pzxid = new(11),
     };
 
+    private static ReadOnlySpan<byte> Path => "/services/search/replica-17"u8;
+
     private static int Entries(AclList acl)
     {
         var entries = 0;
         foreach (var entry in acl)
             entries += entry.Scheme.Length;
         return entries;
-    }
-
-    private static void Create(JuteWriter writer, byte[] data)
-    {
-        writer.Buffer("/services/search/replica-17"u8);
-        writer.Buffer(data);
-        writer.Int(1);
-        new AclEntry { Permissions = Permissions.All, Scheme = "world"u8, Id = "anyone"u8, HasNull = false }.Write(writer);
-        writer.Int(0);
-    }
-
-    private byte[] Frame(OpCode op, Action<JuteWriter, byte[]> record)
-    {
-        var arena = new Arena();
-        var writer = new JuteWriter(arena);
-        writer.Int(1);
-        writer.Int((int)op);
-        record(writer, _data);
-        return arena.Written.ToArray();
     }
 }
