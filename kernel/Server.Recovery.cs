@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Storage;
@@ -10,7 +9,7 @@ public sealed partial class Server : IRecoverySink
 {
     private ulong _snapshotChain;
 
-    void IRecoverySink.SnapshotHeader(ReadOnlySpan<byte> header) => _snapshotChain = BinaryPrimitives.ReadUInt64LittleEndian(header);
+    void IRecoverySink.SnapshotHeader(ReadOnlySpan<byte> header) => _snapshotChain = SnapshotEnds.ReadHeader(header);
 
     void IRecoverySink.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
 
@@ -19,7 +18,7 @@ public sealed partial class Server : IRecoverySink
     {
         _machine.FinishLoad();
         _raft.Log.Reset(_machine.AppliedIndex, _machine.AppliedTerm, _snapshotChain, _machine.AppliedTime);
-        return _machine.Digest == new Digest(BinaryPrimitives.ReadUInt128LittleEndian(trailer));
+        return _machine.Digest == SnapshotEnds.ReadTrailer(trailer);
     }
 
     void IRecoverySink.SnapshotLost() => _machine = new(_dice.Next());

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Quorate.Kernel.Machines;
 using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel;
@@ -46,8 +46,8 @@ public sealed partial class Server
         _entriesSinceSnapshot = _bytesSinceSnapshot = _entriesAtPump = 0;
         _digestAtStart = _machine.Digest;
         var position = new LogPosition(_machine.AppliedIndex, _machine.AppliedTerm, _raft.Log.ChainAt(_machine.AppliedIndex));
-        Span<byte> header = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(header, position.Chain);
+        Span<byte> header = stackalloc byte[SnapshotEnds.HeaderLength];
+        SnapshotEnds.WriteHeader(header, position.Chain);
         _snapshot.Begin(new(_snapshotFiles.Begin(), position), header);
         _machine.BeginSnapshot(_snapshot);
     }
@@ -62,8 +62,8 @@ public sealed partial class Server
         _entriesAtPump = _entriesSinceSnapshot;
         if (!_machine.Tree.Advance((int)Math.Min(VisitsPerBatch + entries * VisitsPerEntry, VisitsMost)))
             return;
-        Span<byte> trailer = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128LittleEndian(trailer, _digestAtStart.Value);
+        Span<byte> trailer = stackalloc byte[SnapshotEnds.TrailerLength];
+        SnapshotEnds.WriteTrailer(trailer, _digestAtStart);
         _snapshot.End(trailer);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quorate.Kernel.Storage;
 
 namespace Quorate.Hosts.Tcp;
 
@@ -20,6 +21,11 @@ public sealed class DataFolder : IDisposable
     /// <summary>Opens and locks the folders.</summary>
     /// <exception cref="StartRefusedException">They cannot be used; the message says why and what to do.</exception>
     public DataFolder(string dataDir, string dataLogDir)
+        : this(dataDir, dataLogDir, isImport: false)
+    {
+    }
+
+    private DataFolder(string dataDir, string dataLogDir, bool isImport)
     {
         Path = System.IO.Path.GetFullPath(dataDir);
         LogPath = System.IO.Path.GetFullPath(dataLogDir);
@@ -27,8 +33,11 @@ public sealed class DataFolder : IDisposable
         {
             Make(Path, "dataDir");
             Make(LogPath, "dataLogDir");
-            RefuseZooKeeper(Path);
-            RefuseZooKeeper(LogPath);
+            if (!isImport)
+            {
+                RefuseZooKeeper(Path);
+                RefuseZooKeeper(LogPath);
+            }
             Lock(Path, "dataDir");
             if (LogPath != Path)
                 Lock(LogPath, "dataLogDir");
@@ -37,6 +46,52 @@ public sealed class DataFolder : IDisposable
         {
             Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Opens and locks a folder that an import is to fill: no server's data may lie there yet, but for those that are imported.</summary>
+    /// <param name="dataDir">The folder; made if need be.</param>
+    /// <param name="source">ZooKeeper's dataDir.</param>
+    /// <exception cref="StartRefusedException">It cannot be used; the message says why and what to do.</exception>
+    public static DataFolder ForImport(string dataDir, string source)
+    {
+        var folder = new DataFolder(dataDir, dataDir, isImport: true);
+        try
+        {
+            folder.RefuseInhabited();
+            if (folder.Path != System.IO.Path.GetFullPath(source))
+                folder.RefuseZooKeeper(folder.Path);
+            // The folder may have been made just now: its own name must last, too.
+            if (System.IO.Path.GetDirectoryName(folder.Path) is { Length: > 0 } parent)
+                FolderFlush.Flush(parent);
+            return folder;
+        }
+        catch (IOException e)
+        {
+            folder.Dispose();
+            throw new StartRefusedException($"{folder.Path} cannot be made durable: {e.Message}", e);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The process that has a folder locked, as it can be named; null when the folder is free. Changes nothing.</summary>
+    public static string? HolderOf(string folder)
+    {
+        var file = System.IO.Path.Combine(folder, LockName);
+        try
+        {
+            // Shared, so that two who only ask do not see each other.
+            if (File.Exists(file))
+                new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return null;
+        }
+        catch (IOException)
+        {
+            return Holder(System.IO.Path.Combine(folder, HolderName)) is { } process ? $"process {process}" : "another process";
         }
     }
 
@@ -76,6 +131,17 @@ public sealed class DataFolder : IDisposable
             throw new StartRefusedException(
                 $"{folder} holds data of Apache ZooKeeper ({ZooKeeperName}), which Quorate does not serve as it is. "
                 + $"Bring it over first, with ZooKeeper stopped: quorate import {folder}");
+    }
+
+    private void RefuseInhabited()
+    {
+        var files = DiskFiles.Found(Path, Path);
+        if (files.Count == 0)
+            return;
+        throw new StartRefusedException(files.Exists(static found => found.File.Kind == DiskFileKind.Superblock)
+            ? $"{Path} holds the data of a Quorate server already ({DiskFiles.NameOf(files[0].File)}). Import into another folder: --to FOLDER."
+            : $"{Path} holds {DiskFiles.NameOf(files[0].File)}, but no superblock: what an interrupted import leaves. "
+                + "Delete that file and import again, or import into another folder: --to FOLDER.");
     }
 
     private void Lock(string folder, string key)

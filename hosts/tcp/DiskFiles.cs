@@ -96,7 +96,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
     {
         try
         {
-            foreach (var (file, length) in Found())
+            foreach (var (file, length) in Found(dataFolder, logFolder))
             {
                 var entry = into[into.Reserve(EntryBytes)];
                 entry[0] = (byte)file.Kind;
@@ -168,18 +168,21 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
         return handle;
     }
 
-    private List<(DiskFile File, long Length)> Found()
+    /// <summary>The member's files in its folders, sorted by kind and number.</summary>
+    public static List<(DiskFile File, long Length)> Found(string dataFolder, string logFolder)
     {
         var found = new List<(DiskFile, long)>();
         foreach (var folder in dataFolder == logFolder ? [dataFolder] : (string[])[dataFolder, logFolder])
             foreach (var info in new DirectoryInfo(folder).EnumerateFiles())
-                if (FileOf(info.Name) is { } file && FolderOf(file.Kind) == folder)
+                if (FileOf(info.Name) is { } file && (LiesWithTheJournal(file.Kind) ? logFolder : dataFolder) == folder)
                     found.Add((file, info.Length));
         found.Sort(static (a, b) => (a.Item1.Kind, a.Item1.Number).CompareTo((b.Item1.Kind, b.Item1.Number)));
         return found;
     }
 
-    private string FolderOf(DiskFileKind kind) => kind is DiskFileKind.Journal or DiskFileKind.TailMark ? logFolder : dataFolder;
+    private static bool LiesWithTheJournal(DiskFileKind kind) => kind is DiskFileKind.Journal or DiskFileKind.TailMark;
+
+    private string FolderOf(DiskFileKind kind) => LiesWithTheJournal(kind) ? logFolder : dataFolder;
 
     private string PathOf(DiskFile file) => Path.Combine(FolderOf(file.Kind), NameOf(file));
 

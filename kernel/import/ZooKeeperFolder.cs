@@ -4,7 +4,7 @@ using System.Text;
 namespace Quorate.Kernel.Importing;
 
 /// <summary>How a snapshot file is packed, by its suffix.</summary>
-internal enum Packing
+public enum Packing
 {
     /// <summary>As it is.</summary>
     None,
@@ -19,7 +19,7 @@ internal enum Packing
 /// <param name="IsLog">Whether it is a transaction log, else a snapshot. A log may lie in a folder of its own.</param>
 /// <param name="Zxid">A snapshot's last transaction for certain, a log's first one.</param>
 /// <param name="Packing">How it is packed.</param>
-internal readonly record struct FolderFile(string Name, bool IsLog, Zxid Zxid, Packing Packing);
+public readonly record struct FolderFile(string Name, bool IsLog, Zxid Zxid, Packing Packing);
 
 /// <summary>What the names in a <c>version-2</c> folder say: which snapshots there are, which logs, and which must be read when.</summary>
 internal sealed class ZooKeeperFolder

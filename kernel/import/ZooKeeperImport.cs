@@ -1,7 +1,7 @@
 namespace Quorate.Kernel.Importing;
 
 /// <summary>What an operator may decide about an import.</summary>
-internal sealed record ImportOptions
+public sealed record ImportOptions
 {
     /// <summary>Whether logs alone are enough: they are replayed on an empty tree. ZooKeeper's <c>snapshot.trust.empty</c>.</summary>
     public bool TrustEmpty { get; init; }
@@ -130,7 +130,7 @@ internal sealed class ZooKeeperImport
         else if (!_options.TrustEmpty)
             Flaw = Missing(
                 "There are logs but no snapshot, so what came before the logs may be missing",
-                "Restore a snapshot; or, if the server was new when the logs began, say that an empty start is to be trusted.");
+                "Restore a snapshot; or, if the server was new when the logs began, say that an empty start is to be trusted: --trust-empty.");
         else
             ReplayOnEmpty();
     }

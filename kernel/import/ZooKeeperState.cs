@@ -33,12 +33,7 @@ internal sealed class ZooKeeperState
     public static ZooKeeperState Empty(bool ignoreDigests)
     {
         var state = new ZooKeeperState("", Zxid.Zero, ignoreDigests);
-        byte[] readOnly = [.. ZooKeeperSnapshot.OpenAcl.Span];
-        readOnly[2 * sizeof(int) - 1] = (byte)Permissions.Read;
-        state.AddSystemNode("", ZooKeeperSnapshot.OpenAcl, 0);
-        state.AddSystemNode("/zookeeper", ZooKeeperSnapshot.OpenAcl, 0);
-        state.AddSystemNode("/zookeeper/quota", ZooKeeperSnapshot.OpenAcl, 0);
-        state.AddSystemNode("/zookeeper/config", readOnly, -1);
+        state.AddSystemNodes();
         return state;
     }
 
@@ -92,6 +87,7 @@ internal sealed class ZooKeeperState
         foreach (var node in Tree.Nodes)
             if (Unfinished(node) is { } missing)
                 return missing;
+        AddSystemNodes();
         DropOrphans(notes);
         QuotaStats.Recompute(Tree);
         return null;
@@ -283,6 +279,17 @@ internal sealed class ZooKeeperState
     }
 
     private ReadOnlyMemory<byte> AclOf(AclList acl) => acl.IsNull ? ZooKeeperSnapshot.OpenAcl : Tree.Intern(acl.Bytes);
+
+    /// <summary>Adds those that are not there: old versions did not have all of them.</summary>
+    private void AddSystemNodes()
+    {
+        byte[] readOnly = [.. ZooKeeperSnapshot.OpenAcl.Span];
+        readOnly[2 * sizeof(int) - 1] = (byte)Permissions.Read;
+        AddSystemNode("", ZooKeeperSnapshot.OpenAcl, 0);
+        AddSystemNode("/zookeeper", ZooKeeperSnapshot.OpenAcl, 0);
+        AddSystemNode("/zookeeper/quota", ZooKeeperSnapshot.OpenAcl, 0);
+        AddSystemNode("/zookeeper/config", readOnly, -1);
+    }
 
     private void AddSystemNode(string path, ReadOnlyMemory<byte> acl, int aversion) => Tree.TryAdd(new()
     {

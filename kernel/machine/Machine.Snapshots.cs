@@ -50,6 +50,13 @@ internal sealed partial class Machine
         }
     }
 
+    /// <summary>Takes the position of a state that no log brought about, such as an imported one.</summary>
+    public void Begin(in EntryStamp at, Zxid zxid)
+    {
+        Invariant.Holds(AppliedIndex == LogIndex.Zero && Zxid == Zxid.Zero);
+        (AppliedIndex, AppliedTerm, AppliedTime, Zxid) = (at.Index, at.Term, at.Time, zxid);
+    }
+
     /// <summary>Completes loading: links what the records could only name.</summary>
     public void FinishLoad() => Tree.FinishLoad();
 

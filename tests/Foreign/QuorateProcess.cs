@@ -7,6 +7,22 @@ internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> setting
 {
     protected override ProcessStartInfo Command => new(Tools.Dotnet) { ArgumentList = { CommandFile(), "serve", Config } };
 
+    /// <summary>The data folder.</summary>
+    public string Data => Path.Combine(Folder, "data");
+
+    /// <summary>Runs another verb to its end: its exit code, and what it printed.</summary>
+    public static async Task<(int Code, string Output, string Errors)> Run(CancellationToken cancel, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Tools.Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[CommandFile(), .. arguments])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancel);
+        var errors = process.StandardError.ReadToEndAsync(cancel);
+        await process.WaitForExitAsync(cancel);
+        return (process.ExitCode, await output, await errors);
+    }
+
     /// <summary>hosts/quorate/bin/[configuration]/[framework]/quorate.dll, with configuration and framework those of the tests.</summary>
     private static string CommandFile()
     {

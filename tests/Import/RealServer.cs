@@ -81,23 +81,28 @@ internal sealed class RealServer : IDisposable
 /// <summary>One session over a plain socket: requests out, replies in, nothing clever.</summary>
 internal sealed class RawSession : IDisposable
 {
-    private readonly TcpClient _socket = new();
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private int _xid;
 
-    public RawSession(int port, int timeoutMilliseconds)
+    public RawSession(int port, int timeoutMilliseconds, SessionId session = default, byte[]? password = null)
+        : this(new TcpClient("127.0.0.1", port).GetStream(), timeoutMilliseconds, session, password)
     {
-        _socket.Connect(IPAddress.Loopback, port);
-        _stream = _socket.GetStream();
+    }
+
+    /// <summary>A session over any stream: a new one, or one that is there already.</summary>
+    public RawSession(Stream stream, int timeoutMilliseconds, SessionId session = default, byte[]? password = null)
+    {
+        _stream = stream;
         // A connection that comes while the server is starting can stay unread for ever: give up soon, and let the caller try again.
-        _stream.ReadTimeout = 3000;
+        if (_stream.CanTimeout)
+            _stream.ReadTimeout = 3000;
         Send(writer =>
         {
             writer.Int(0);
             writer.Long(0);
             writer.Int(timeoutMilliseconds);
-            writer.Long(0);
-            writer.Buffer(new byte[16]);
+            writer.Long(session.Value);
+            writer.Buffer(password ?? new byte[16]);
             writer.Bool(false);
         });
         var reader = new JuteReader(Receive());
@@ -105,7 +110,8 @@ internal sealed class RawSession : IDisposable
         TimeoutMilliseconds = reader.Int();
         Id = new(reader.Long());
         Password = reader.Buffer(out _).ToArray();
-        _stream.ReadTimeout = 60_000;
+        if (_stream.CanTimeout)
+            _stream.ReadTimeout = 60_000;
     }
 
     public SessionId Id { get; }
@@ -164,7 +170,7 @@ internal sealed class RawSession : IDisposable
         string.Create(CultureInfo.InvariantCulture, $"{path} data={data} acl={acl} {stat}");
 
     /// <summary>Closes the socket; the session lives on.</summary>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     private void Send(Action<JuteWriter> body)
     {

@@ -39,7 +39,7 @@ public sealed class RealServerTests : IDisposable
             var import = Import(names.Where(name =>
                 !(ZooKeeperFolder.TryParse(name, out var file) && !file.IsLog && file.Zxid > newest.Zxid)).ToList());
             Assert.Equal(newest.Name, import.Snapshot);
-            Assert.Equal(shown.Order(StringComparer.Ordinal), Shown(import.Tree!).Order(StringComparer.Ordinal));
+            Assert.Equal(shown.Order(StringComparer.Ordinal), Shown.Lines(import.Tree!).Order(StringComparer.Ordinal));
             Assert.Equal(open.Select(it => it.Session), import.Tree!.Sessions);
             Assert.All(open, it => Assert.Equal(it.Password, ZooKeeperPassword.Of(it.Session.Id)));
         }
@@ -73,7 +73,7 @@ public sealed class RealServerTests : IDisposable
 
         using var server = new RealServer(_folder, "-Dzookeeper.digest.enabled=false");
         using var session = server.Connect();
-        Assert.Equal(session.Tree().Order(StringComparer.Ordinal), Shown(import.Tree!).Order(StringComparer.Ordinal));
+        Assert.Equal(session.Tree().Order(StringComparer.Ordinal), Shown.Lines(import.Tree!).Order(StringComparer.Ordinal));
     }
 
     private string Version2 => Path.Combine(_folder, "version-2");
@@ -94,30 +94,6 @@ public sealed class RealServerTests : IDisposable
         Assert.Null(import.Flaw?.ToString());
         return import;
     }
-
-    /// <summary>The imported tree as a client would see it.</summary>
-    private static IEnumerable<string> Shown(ImportedTree tree) => tree.Nodes.Select(node =>
-    {
-        var children = 0;
-        for (var child = node.FirstChild; child is not null; child = child.NextSibling)
-            children++;
-        var stat = new Stat
-        {
-            Czxid = node.Czxid,
-            Mzxid = node.Mzxid,
-            Ctime = node.Ctime,
-            Mtime = node.Mtime,
-            Version = node.Version,
-            Cversion = 2 * node.Cversion - children,
-            Aversion = node.Aversion,
-            EphemeralOwner = node.Session,
-            DataLength = node.Data.Length,
-            NumChildren = children,
-            Pzxid = node.Pzxid,
-        };
-        var path = Encoding.UTF8.GetString(node.Path.Span);
-        return RawSession.Line(path.Length == 0 ? "/" : path, Vectors.Hex(node.Data, node.DataIsNull), Vectors.Acl(node), stat);
-    });
 
     /// <summary>Requests of every kind, many in flight, so that snapshots are taken while they are applied.</summary>
     private sealed class Workload(List<RawSession> sessions)
