@@ -23,6 +23,10 @@ public sealed record Limits
     /// <summary>Bytes of proposed but uncommitted entries; beyond, connections that write are held.</summary>
     public long UncommittedBytes { get; init; } = 64L << 20;
 
+    /// <summary>With <see cref="Settings.FlushBeforeReply"/> off: bytes of entries that are acknowledged but not flushed; beyond, replies wait
+    /// for the disk.</summary>
+    public long UnflushedBytes { get; init; } = 16L << 20;
+
     /// <summary>Bytes of recent entries kept in memory; the oldest applied ones are dropped.</summary>
     public int LogRingBytes { get; init; } = 16 << 20;
 
@@ -65,6 +69,7 @@ public sealed record Limits
         Demand(LogRingBytes >= FrameBytes + (long)IdentityBytes + 1024, "LogRingBytes must hold one frame of FrameBytes with IdentityBytes of identities");
         Demand(LogRingEntries >= 16, "LogRingEntries must be at least 16");
         Demand(RequestBytesPerConnection >= FrameBytes, "RequestBytesPerConnection must hold one frame of FrameBytes");
+        Demand(UnflushedBytes >= 0, "UnflushedBytes must not be negative");
         Demand(RequestsPerConnection >= 1, "RequestsPerConnection must be at least 1");
         Demand(RequestsOutstanding >= RequestsPerConnection, "RequestsOutstanding must be at least RequestsPerConnection");
         Demand(Connections >= 1 && Sessions >= 1 && Znodes >= 16, "Connections, Sessions and Znodes must be positive");

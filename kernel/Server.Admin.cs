@@ -30,7 +30,7 @@ public sealed partial class Server : IAdminView
     int IAdminView.OutstandingRequests => _front!.OutstandingRequests;
     int IAdminView.WatchCount => _front!.WatchCount;
     (int Connections, int Paths, int Watches) IAdminView.DataWatches => _front!.DataWatches;
-    (long Snapshots, long Journal) IAdminView.DiskBytes => (0, 0);
+    (long Snapshots, long Journal) IAdminView.DiskBytes => (_snapshotFiles.Bytes, _journal.Bytes);
     ServerStatistics IAdminView.Statistics => _front!.Statistics;
     DigestLog IAdminView.Digests => _digests;
     long IAdminView.TraceMask { get; set; } = 306;

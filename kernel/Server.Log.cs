@@ -44,10 +44,12 @@ public sealed partial class Server : IReplication
         var body = _raft.Propose(CommandCodec.Length(command), _now);
         CommandCodec.Write(body, command, Rules);
         _raft.Log.Seal();
+        _front!.Statistics.Proposals++;
+        _front.Statistics.ProposalSize.Add(body.Length);
         // A6: what is appended for a session touches it in the same step, before any expiry check can see it.
         // An attach is the front's to judge: only who knows the password proves that the owner lives.
         if (command.Kind is CommandKind.Write && _machine.Sessions.Find(command.Session) is >= 0 and var row)
-            _front!.Expiry.Touch(row, command.Session, _now);
+            _front.Expiry.Touch(row, command.Session, _now);
     }
 
     /// <summary>What the leader stamps into entries, so that apply reads no setting (A7).</summary>
@@ -66,13 +68,31 @@ public sealed partial class Server : IReplication
 
     private void Write(Effects effects)
     {
+        AppendToJournal();
+        _journal.Submit(_now.Instant, effects);
+        PumpSnapshot(effects);
+    }
+
+    private void AppendToJournal()
+    {
         for (; _journaled < _raft.Log.Last; _journaled = _journaled.Next)
         {
             var entry = _raft.Log[_journaled.Next];
             _journal.Append(entry.Index, entry.Term, entry.Time, _raft.Committed, entry.Chain, entry.Body);
         }
-        _journal.Submit(_now.Instant, effects);
-        PumpSnapshot(effects);
+    }
+
+    /// <summary>
+    /// forceSync=no: what was appended counts as if it had been flushed, as long as what has not been is little. The journal is told first: an
+    /// entry that counts is applied and may then leave the memory. Beyond the bound the disk's own completions are waited for.
+    /// </summary>
+    private void CountUnflushed()
+    {
+        if (_settings.FlushBeforeReply)
+            return;
+        AppendToJournal();
+        if (_journal.PendingBytes <= _limits.UnflushedBytes)
+            _raft.Flushed(_raft.Log.Last, _raft.Log.LastTerm);
     }
 
     private void Completed(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
@@ -86,7 +106,10 @@ public sealed partial class Server : IReplication
         switch (DiskTickets.OwnerOf(ticket))
         {
             case DiskFileKind.Journal or DiskFileKind.TailMark:
+                var before = _journal.FlushedIndex;
                 _journal.Completed(ticket, outcome);
+                if (_journal.FlushedIndex > before)
+                    _front.Statistics.Flushes.Add(_now.Instant - _journal.SubmittedAt);
                 _raft.Flushed(_journal.FlushedIndex, _journal.FlushedTerm);
                 break;
             case DiskFileKind.Superblock:
@@ -154,6 +177,7 @@ public sealed partial class Server : IReplication
             _trace.Applied(entry.Index, _machine.Zxid, _machine.Digest);
         _front!.Applied(command, outcome, _changes, _reply[outcome.Body], _now, effects);
         _raft.AppliedThrough(entry.Index);
+        _front.Statistics.Commits++;
         Count(entry.Body.Length);
         if (command.Kind == CommandKind.Open && _raft.LeadsFirmly)
             Serve();

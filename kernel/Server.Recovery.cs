@@ -75,7 +75,7 @@ public sealed partial class Server : IRecoverySink
     }
 
     /// <summary>Every start is a new incarnation, and reaches the disk with the new term before anything is proposed (A4).</summary>
-    private void Begin(SuperblockState state, SuperblockImage? found, JournalStart journal, IReadOnlyList<ulong> snapshots, ulong nextSnapshot)
+    private void Begin(SuperblockState state, SuperblockImage? found, JournalStart journal, IReadOnlyList<SnapshotSpan> snapshots, ulong nextSnapshot)
     {
         _superblock = new(_tickets, found);
         _journal = new(_settings.SegmentBytes, _tickets, state.Birth, journal);
@@ -87,6 +87,8 @@ public sealed partial class Server : IRecoverySink
         _front = new(_settings, _limits, _machine, this, _dice, _trace, new(state.Birth, state.Starts));
         _founded = state;
         State = ServerState.Looking;
+        if (!_settings.FlushBeforeReply)
+            _trace.Note(NoteLevel.Warning, 0, "Writes are acknowledged before they are on the disk (forceSync=no): a crash of this machine or of the server loses the last of them.");
         _raft.Elapse();
     }
 

@@ -13,6 +13,7 @@ public sealed partial class Server
     private SnapshotWriter _snapshot = null!;      // from the end of recovery on, as the next
     private SnapshotFiles _snapshotFiles = null!;
     private Digest _digestAtStart;
+    private Instant _snapshotBegunAt;
     private long _entriesSinceSnapshot, _bytesSinceSnapshot, _entriesAtPump;
     private long _snapshotBytes;                   // of the last one
     private ulong _pointedAt;                      // the superblock generation that names the newest snapshot
@@ -45,6 +46,7 @@ public sealed partial class Server
         _snapshotAsked = false;
         _entriesSinceSnapshot = _bytesSinceSnapshot = _entriesAtPump = 0;
         _digestAtStart = _machine.Digest;
+        _snapshotBegunAt = _now.Instant;
         var position = new LogPosition(_machine.AppliedIndex, _machine.AppliedTerm, _raft.Log.ChainAt(_machine.AppliedIndex));
         Span<byte> header = stackalloc byte[SnapshotEnds.HeaderLength];
         SnapshotEnds.WriteHeader(header, position.Chain);
@@ -84,7 +86,9 @@ public sealed partial class Server
         else if (_snapshot.Progress == SnapshotProgress.Finished)
         {
             _snapshotBytes = _snapshot.Bytes;
-            _snapshotFiles.Add(_snapshot.Pointer.Number);
+            _snapshotFiles.Add(_snapshot.Pointer.Number, _snapshot.Bytes);
+            _front!.Statistics.Snapshots++;
+            _front.Statistics.SnapshotTimes.Add(_now.Instant - _snapshotBegunAt);
             _pointedAt = _superblock.Write(_superblock.State.WithSnapshot(_snapshot.Pointer, _settings.SnapshotsKept), effects);
             _trace.Note(NoteLevel.Information, 0, $"Snapshot {_snapshot.Pointer.Number} holds the log up to {_snapshot.Pointer.Position.Index} in {_snapshot.Bytes} bytes.");
         }

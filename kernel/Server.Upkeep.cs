@@ -36,6 +36,7 @@ public sealed partial class Server
         while (_front!.Expiry.NextDeadline <= _now.Instant && MayPropose && _front.Expiry.TryTakeExpired(_now, out var session))
         {
             _trace.Note(NoteLevel.Information, 0, $"Session {session} was silent for its timeout and is being closed.");
+            _front.Statistics.SessionsExpired++;
             Propose(new() { Kind = CommandKind.ExpireSession, Origin = _settings.Id, Session = session });
         }
     }

@@ -121,6 +121,7 @@ public sealed partial class Server
         if (_front is null || State is ServerState.Failed)
             return;
         OpenTerm();
+        CountUnflushed();
         ApplyCommitted(effects);
         Confirm(effects);
         _front.Pump(effects);

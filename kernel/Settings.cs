@@ -42,7 +42,7 @@ public sealed record Settings
     /// <summary>Size of a journal segment in bytes.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
-    /// <summary>False acknowledges writes before they are flushed (forceSync=no): a crash of the computer may lose them.</summary>
+    /// <summary>False acknowledges writes before they are flushed (forceSync=no): a crash of the computer, or of the server, may lose the last of them.</summary>
     public bool FlushBeforeReply { get; init; } = true;
 
     /// <summary>TTL znodes may be created.</summary>

@@ -107,8 +107,6 @@ internal sealed class ConfigDraft
                 $"minSessionTimeout ({shortest.TotalMilliseconds} ms) is larger than maxSessionTimeout ({longest.TotalMilliseconds} ms)"));
         if (EnforceAuth && Schemes.Length == 0)
             throw Refused("enforce.auth.enabled is true, but enforce.auth.schemes is empty: name the schemes, as in enforce.auth.schemes=digest");
-        if (!FlushBeforeReply)
-            Note(LogLevel.Warning, "forceSync=no: writes are acknowledged before they are on disk. A crash of this machine loses some of them.");
         if (SkipAcl)
             Note(LogLevel.Warning, "skipACL=yes: access control lists are not looked at. Every client may do everything.");
 

@@ -37,7 +37,7 @@ internal static class ConfigKeys
         new("preAllocSize", "kilobytes reserved for each journal segment (65536)",
             static (d, v) => d.SegmentKilobytes = v.Number(1, 16 << 20, "kilobytes")),
         new("autopurge.snapRetainCount", "snapshots that are kept (3, the least)", static (d, v) => d.SnapshotsKept = v.Number(1, 1000, "snapshots")),
-        new("forceSync", "yes: writes are on disk before they are acknowledged; no: a crash of the machine may lose them",
+        new("forceSync", "yes: writes are on disk before they are acknowledged; no: a crash may lose the last of them",
             static (d, v) => d.FlushBeforeReply = v.Consent()),
         new("fsync.warningthresholdms", "milliseconds from which a slow flush is logged (1000)",
             static (d, v) => d.SlowFlush = v.Number(0, int.MaxValue, "milliseconds")),

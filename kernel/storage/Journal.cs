@@ -1,7 +1,7 @@
 namespace Quorate.Kernel.Storage;
 
-/// <summary>A segment that is there: its number and the index of its first record.</summary>
-internal readonly record struct SegmentSpan(ulong Number, LogIndex First);
+/// <summary>A segment that is there: its number, the index of its first record, and how many bytes of it are in use.</summary>
+internal readonly record struct SegmentSpan(ulong Number, LogIndex First, long Bytes);
 
 /// <summary>Where a journal goes on: what recovery found, or nothing at all.</summary>
 /// <param name="Last">The last entry; it has been flushed.</param>
@@ -95,6 +95,21 @@ internal sealed class Journal
 
     /// <summary>The last entry that a durable tail mark witnesses.</summary>
     public LogPosition Marked => _mark.Durable;
+
+    /// <summary>When the newest batch was handed to the disk.</summary>
+    public Instant SubmittedAt { get; private set; }
+
+    /// <summary>How many bytes of segments there are on the disk.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var segment in _segments)
+                bytes += segment.Bytes;
+            return bytes;
+        }
+    }
 
     /// <summary>Bytes appended and not flushed yet.</summary>
     public long PendingBytes => (long)_pending.Length + _inFlightBytes;
@@ -222,6 +237,7 @@ internal sealed class Journal
         }
         WriteGroup(start, at, now, effects);
         _inFlight = _written;
+        SubmittedAt = now;
         _inFlightBytes = _pending.Length;
         _pending.Clear();
     }
@@ -240,6 +256,7 @@ internal sealed class Journal
         _batch.Write(effects, file, _offset, _pending[new(start, end - start)]);
         _batch.Flush(effects, file);
         _offset += end - start;
+        _segments[^1] = _segments[^1] with { Bytes = _offset };
     }
 
     private void OpenSegment(Instant now, Effects effects)
@@ -248,7 +265,7 @@ internal sealed class Journal
         Span<byte> sector = stackalloc byte[SegmentHeader.Bytes];
         header.Write(sector);
         _batch.Write(effects, new(DiskFileKind.Journal, header.Number), 0, sector);
-        _segments.Add(new(header.Number, header.First));
+        _segments.Add(new(header.Number, header.First, SegmentHeader.RecordsAt));
         _segmentIsOpen = true;
         _offset = SegmentHeader.RecordsAt;
         _ridingMarks = 0;

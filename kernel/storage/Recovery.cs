@@ -25,7 +25,7 @@ internal enum RecoveryVerdict : byte
 /// <param name="Notes">What an operator should know: a torn tail, a damaged snapshot that could be done without.</param>
 internal sealed record RecoveredFolder(
     SuperblockImage Superblock, LogPosition Last, LogIndex Commit, JournalStart Journal,
-    IReadOnlyList<ulong> Snapshots, ulong NextSnapshot, IReadOnlyList<string> Notes);
+    IReadOnlyList<SnapshotSpan> Snapshots, ulong NextSnapshot, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Reads a data folder after a start: superblock, tail mark, snapshot, journal, in that order; then makes sure of what it found.
@@ -407,19 +407,19 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
         var segments = new List<SegmentSpan>();
         foreach (var segment in _journal!.Segments)
             if (Counts(segment))
-                segments.Add(new(segment.Number, segment.First));
+                segments.Add(new(segment.Number, segment.First, segment.Length));
             else
                 _disk.Drop(effects, new(DiskFileKind.Journal, segment.Number));
         var state = _image!.State;
         if (_candidate > 0)
             state = state with { Snapshot = _candidates[_candidate], OlderSnapshots = _candidates[(_candidate + 1)..] };
-        var kept = new List<ulong>();
+        var kept = new List<SnapshotSpan>();
         var nextSnapshot = 1UL;
-        foreach (var (number, _) in _snapshots)
+        foreach (var (number, length) in _snapshots)
         {
             nextSnapshot = number + 1;
             if (_image.State.Keeps(number))
-                kept.Add(number);
+                kept.Add(new(number, length));
             else
                 _disk.Drop(effects, new(DiskFileKind.Snapshot, number));
         }

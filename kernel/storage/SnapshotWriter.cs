@@ -43,8 +43,8 @@ internal sealed class SnapshotWriter(int bytesInFlightLimit, DiskTickets tickets
     /// <summary>Why the snapshot was abandoned; null otherwise.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The size of the file so far.</summary>
-    public long Bytes => _offset + _chunks.Length;
+    /// <summary>The size of the file so far: all chunks but the one under construction.</summary>
+    public long Bytes => _offset + _open;
 
     /// <inheritdoc/>
     public bool IsFull => _disk.BytesInFlight + _open >= bytesInFlightLimit;

@@ -34,5 +34,9 @@ internal sealed class ConnectionStream(MemoryConnection connection) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    protected override void Dispose(bool disposing) => connection.Close();
+    protected override void Dispose(bool disposing)
+    {
+        connection.Close();
+        base.Dispose(disposing);
+    }
 }

@@ -74,7 +74,7 @@ public class FoundingTests
         using (var server = Serve(disk))
         {
             using var session = Connect(server);
-                session.Ask(OpCode.Create, writer => Create(writer, "/after"));
+            session.Ask(OpCode.Create, writer => Create(writer, "/after"));
             made = Exists(session, "/after")!.Value;
             shown = session.Tree();
         }

@@ -9,7 +9,6 @@ namespace Quorate.Tests.Crashes;
 /// <summary>quorate import as an operator uses it: on a folder that the real server has just written, and on folders it must refuse.</summary>
 public sealed class ImportTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 120_000)]
     public async Task Clients_of_a_real_server_go_on_at_Quorate_as_if_nothing_had_happened()
@@ -32,10 +31,10 @@ public sealed class ImportTests
         }
 
         await using var quorate = new QuorateProcess(new Dictionary<string, string>());
-        var (code, output, errors) = await QuorateProcess.Run(Cancel, "import", theirs.Path, "--to", quorate.Data);
+        var (code, output, errors) = await QuorateProcess.Run(TestContext.Current.CancellationToken, "import", theirs.Path, "--to", quorate.Data);
         Assert.True(code == 0, errors);
         Assert.Contains("sessions   1, with 1 ephemeral", output, StringComparison.Ordinal);
-        await quorate.Start(Cancel);
+        await quorate.Start(TestContext.Current.CancellationToken);
         using (var again = new RawSession(quorate.Port, 30_000, owner, password))
         {
             Assert.Equal(owner, again.Id);
@@ -47,7 +46,7 @@ public sealed class ImportTests
         }
 
         await quorate.Kill();
-        await quorate.Start(Cancel);
+        await quorate.Start(TestContext.Current.CancellationToken);
         using var after = new RawSession(quorate.Port, 30_000, owner, password);
         Assert.Equal(shown.Order(StringComparer.Ordinal), after.Tree().Order(StringComparer.Ordinal));
     }
@@ -56,13 +55,13 @@ public sealed class ImportTests
     public async Task Without_a_target_the_folder_itself_becomes_Quorates_and_ZooKeepers_files_stay()
     {
         using var folder = Recorded(Vectors.Names);
-        var (code, output, errors) = await QuorateProcess.Run(Cancel, "import", folder.Path);
+        var (code, output, errors) = await QuorateProcess.Run(TestContext.Current.CancellationToken, "import", folder.Path);
         Assert.True(code == 0, errors);
         Assert.Contains($"quorate serve --dataDir {folder.Path}", output, StringComparison.Ordinal);
         Assert.All(Vectors.Names, name => Assert.Equal(Vectors.Bytes(name), File.ReadAllBytes(folder["version-2/" + name])));
         Assert.True(File.Exists(folder["superblock"]));
 
-        (code, _, errors) = await QuorateProcess.Run(Cancel, "import", folder.Path);
+        (code, _, errors) = await QuorateProcess.Run(TestContext.Current.CancellationToken, "import", folder.Path);
         Assert.Equal(1, code);
         Assert.Contains("holds the data of a Quorate server already", errors, StringComparison.Ordinal);
     }
@@ -78,7 +77,7 @@ public sealed class ImportTests
             packed.Write(Vectors.Bytes("snapshot.0"));
         File.WriteAllBytes(folder["log/version-2/log.1"], Vectors.Bytes("log.1"));
         var (code, output, errors) = await QuorateProcess.Run(
-            Cancel, "import", folder["data"], "--dataLogDir", folder["log"], "--to", folder["new"]);
+            TestContext.Current.CancellationToken, "import", folder["data"], "--dataLogDir", folder["log"], "--to", folder["new"]);
         Assert.True(code == 0, errors);
         Assert.Contains("snapshot.0.gz", output, StringComparison.Ordinal);
         Assert.Contains("last zxid  0x16", output, StringComparison.Ordinal);
@@ -90,7 +89,7 @@ public sealed class ImportTests
         using var folder = Recorded("log.1");
         await Refused("--trust-empty", folder.Path, "--to", folder["new"]);
         Assert.False(File.Exists(folder["new/superblock"]));
-        Assert.Equal(0, (await QuorateProcess.Run(Cancel, "import", folder.Path, "--to", folder["new"], "--trust-empty")).Code);
+        Assert.Equal(0, (await QuorateProcess.Run(TestContext.Current.CancellationToken, "import", folder.Path, "--to", folder["new"], "--trust-empty")).Code);
 
         await Refused("Name the folder that", folder["version-2"]);
         await Refused("has no folder version-2", folder["new"], "--to", folder["newer"]);
@@ -105,7 +104,7 @@ public sealed class ImportTests
 
     private static async Task Refused(string words, params string[] arguments)
     {
-        var (code, _, errors) = await QuorateProcess.Run(Cancel, ["import", .. arguments]);
+        var (code, _, errors) = await QuorateProcess.Run(TestContext.Current.CancellationToken, ["import", .. arguments]);
         Assert.Equal(1, code);
         Assert.Contains(words, errors, StringComparison.Ordinal);
     }

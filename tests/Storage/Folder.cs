@@ -117,7 +117,7 @@ internal sealed class Folder
         return next;
     }
 
-    private void OpenRooms(JournalStart start, IEnumerable<ulong> snapshots, ulong nextSnapshot)
+    private void OpenRooms(JournalStart start, IEnumerable<SnapshotSpan> snapshots, ulong nextSnapshot)
     {
         Journal = new(SegmentBytes, Tickets, Birth, start);
         Snapshots = new(4 << 20, Tickets);
@@ -207,7 +207,7 @@ internal sealed class Folder
         Snapshots.End("sum"u8);
         Settle();
         Assert.Equal(SnapshotProgress.Finished, Snapshots.Progress);
-        SnapshotFiles.Add(pointer.Number);
+        SnapshotFiles.Add(pointer.Number, Snapshots.Bytes);
         Superblock.Write(Superblock.State.WithSnapshot(pointer, kept), _effects);
         Settle();
         SnapshotFiles.KeepOnly(Superblock.State, _effects);
