@@ -21,7 +21,7 @@ public sealed partial class Server
 
     /// <summary>While a snapshot is being taken the server asks to be called again soon, so that it ends although writes may stop (B6).</summary>
     private Instant SnapshotDeadline =>
-        _front is not null && _machine.Tree.IsInSnapshot && !_snapshot.IsFull ? _now.Instant + SnapshotPace : Instant.Never;
+        _machine.Tree.IsInSnapshot && !_snapshot.IsFull ? _now.Instant + SnapshotPace : Instant.Never;
 
     /// <summary>
     /// A large tree under a heavy load would be written over and over if only entries were counted: the log must have grown by about as much

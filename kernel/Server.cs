@@ -68,7 +68,11 @@ public sealed partial class Server
         var later = input.Now.Instant > _now.Instant;
         _now = input.Now;
         if (State is ServerState.Failed)
+        {
+            if (input.Kind == InputKind.ClientOpened)
+                effects.HangUp(new(input.Subject));
             return;
+        }
         if (!_started)
             Start(effects);
         if (later || input.Kind == InputKind.Tick)   // a deadline may be due at the instant of the step before
@@ -132,13 +136,18 @@ public sealed partial class Server
 
     private void Publish()
     {
-        var next = _front is null || State is ServerState.Failed or ServerState.Stopped ? Instant.Never : _front.NextDeadline;
+        if (_front is null || State is ServerState.Failed)
+        {
+            _published = Instant.Never;
+            return;
+        }
+        var next = State is ServerState.Stopped ? Instant.Never : _front.NextDeadline;
         if (MayPropose && State is ServerState.Serving)
-            next = Instant.Earlier(next, Instant.Earlier(_front!.Expiry.NextDeadline, _janitor.NextDeadline));
+            next = Instant.Earlier(next, Instant.Earlier(_front.Expiry.NextDeadline, _janitor.NextDeadline));
         if (_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed)
             next = _now.Instant;
         _appliedInBatch = 0;
-        _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _front is null ? Instant.Never : _journal.Deadline);
+        _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _journal.Deadline);
     }
 
     private void Fail(string reason, Effects effects)

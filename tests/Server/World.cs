@@ -54,6 +54,9 @@ internal sealed class World : ITrace
     /// <summary>While the disk is slow nothing on it ends before <see cref="Finish"/> says so.</summary>
     public bool SlowDisk { get; set; }
 
+    /// <summary>Is told of every disk request when it is made.</summary>
+    public Action<Effect>? DiskRequested { get; set; }
+
     /// <summary>How many holds there were in all.</summary>
     public int Holds { get; private set; }
 
@@ -115,8 +118,15 @@ internal sealed class World : ITrace
         return client;
     }
 
-    /// <summary>A client whose session is up.</summary>
-    public WorldClient Client(int timeout = 8000) => Open().Connect(timeout);
+    /// <summary>A client whose session is up; the disk is fast meanwhile.</summary>
+    public WorldClient Client(int timeout = 8000)
+    {
+        var slow = SlowDisk;
+        SlowDisk = false;
+        var client = Open().Connect(timeout);
+        SlowDisk = slow;
+        return client;
+    }
 
     /// <summary>Everything done inside is one batch: one clock, no effect before its end.</summary>
     public void Batch(Action inputs)
@@ -264,6 +274,7 @@ internal sealed class World : ITrace
     private void Take(in Effect request, ReadOnlySpan<byte> bytes)
     {
         Record((char)('0' + (int)request.Kind), request.Ticket.Value, bytes);
+        DiskRequested?.Invoke(request);
         Disk.Take(request, bytes);
     }
 

@@ -26,6 +26,9 @@ internal sealed class WorldClient(World world, ConnectionId id)
     public bool IsGone { get; set; }
     public bool IsHeld { get; set; }
 
+    /// <summary>Whether it does not look at what comes: it may be anything.</summary>
+    public bool IsDeaf { get; set; }
+
     /// <summary>The zxid of the newest reply.</summary>
     public long LastZxid { get; private set; }
 
@@ -173,6 +176,8 @@ internal sealed class WorldClient(World world, ConnectionId id)
     public void Receive(ReadOnlySpan<byte> frames)
     {
         Assert.False(IsHungUp, "something was sent after the hang-up");
+        if (IsDeaf)
+            return;
         var reader = new JuteReader(frames);
         while (!reader.Rest.IsEmpty)
             Hear(reader.Buffer(out _).ToArray());

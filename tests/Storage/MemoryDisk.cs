@@ -39,6 +39,13 @@ internal sealed class MemoryDisk
     /// <summary>Takes one disk request.</summary>
     public void Take(in Effect request, ReadOnlySpan<byte> bytes) => _requests.Enqueue((request, bytes.ToArray()));
 
+    /// <summary>Puts the oldest requests behind all others, as a disk may do with requests on another file.</summary>
+    public void PostponeOldest(int requests)
+    {
+        for (; requests > 0; requests--)
+            _requests.Enqueue(_requests.Dequeue());
+    }
+
     /// <summary>Performs the oldest request.</summary>
     public (DiskTicket Ticket, DiskOutcome Outcome, byte[] Bytes) Perform()
     {
