@@ -12,7 +12,8 @@ namespace Quorate.Bench;
 /// </summary>
 /// <remarks>
 /// A half-open connection sends half a length and is replaced by a new one after a second, so there is a stream of them. A client that never reads
-/// opens a session and asks for a znode of 100,000 bytes, over and over, for as long as the server takes requests from it.
+/// opens a session and asks for a znode of 100,000 bytes, over and over, for as long as the server takes requests from it. An eager one does
+/// not wait for its session: all that it may ask then becomes answerable in the moment in which the session is there.
 /// </remarks>
 internal sealed class Flood(int port)
 {
@@ -24,10 +25,10 @@ internal sealed class Flood(int port)
     private readonly IPEndPoint _server = new(IPAddress.Loopback, port);
     private long _opened, _refused, _endedByServer, _requests;
 
-    /// <summary>flood --port P [--half-open N] [--never-read N] [--seconds S]</summary>
+    /// <summary>flood --port P [--half-open N] [--never-read N] [--eager N] [--seconds S]</summary>
     public static async Task<int> Run(IReadOnlyList<string> args)
     {
-        var (port, halfOpen, neverRead, seconds) = (0, 1000, 50, 10);
+        var (port, halfOpen, neverRead, eager, seconds) = (0, 1000, 50, 10, 10);
         for (var i = 0; i < args.Count; i += 2)
         {
             if (i + 1 == args.Count || !int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var value) || value < 0)
@@ -37,23 +38,24 @@ internal sealed class Flood(int port)
                 case "--port": port = value; break;
                 case "--half-open": halfOpen = value; break;
                 case "--never-read": neverRead = value; break;
+                case "--eager": eager = value; break;
                 case "--seconds": seconds = value; break;
                 default: return Usage();
             }
         }
         if (port is 0 or > ushort.MaxValue)
             return Usage();
-        await new Flood(port).Run(halfOpen, neverRead, TimeSpan.FromSeconds(seconds));
+        await new Flood(port).Run(halfOpen, neverRead, eager, TimeSpan.FromSeconds(seconds));
         return 0;
     }
 
     private static int Usage()
     {
-        Console.Error.WriteLine("flood --port P [--half-open 1000] [--never-read 50] [--seconds 10]   (a server on 127.0.0.1)");
+        Console.Error.WriteLine("flood --port P [--half-open 1000] [--never-read 50] [--eager 10] [--seconds 10]   (a server on 127.0.0.1)");
         return 2;
     }
 
-    private async Task Run(int halfOpen, int neverRead, TimeSpan span)
+    private async Task Run(int halfOpen, int neverRead, int eager, TimeSpan span)
     {
         await Ask(OpCode.Create, writer => Frames.Create(writer, Path, new byte[BigBytes]));
         using var end = new CancellationTokenSource(span);
@@ -62,6 +64,8 @@ internal sealed class Flood(int port)
             clients.Add(Repeat(StayHalfOpen, Lifetime * i / halfOpen, end.Token));
         for (var i = 0; i < neverRead; i++)
             clients.Add(Repeat(NeverRead, TimeSpan.Zero, end.Token));
+        for (var i = 0; i < eager; i++)
+            clients.Add(Repeat(AskAtOnce, TimeSpan.Zero, end.Token));
         await Task.WhenAll(clients);
         await Ask(OpCode.Delete, writer => Frames.Delete(writer, Path));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -85,7 +89,7 @@ internal sealed class Flood(int port)
                     Interlocked.Increment(ref _opened);
                     await behave(socket, end);
                 }
-                catch (SocketException) when (socket.Connected)
+                catch (Exception e) when (e is EndOfStreamException or IOException || e is SocketException && socket.Connected)
                 {
                     Interlocked.Increment(ref _endedByServer);
                 }
@@ -110,7 +114,18 @@ internal sealed class Flood(int port)
 
     private async Task NeverRead(Socket socket, CancellationToken end)
     {
+        await Exchange(socket, Frames.Connect());
+        await AskOnAndOn(socket, end);
+    }
+
+    private async Task AskAtOnce(Socket socket, CancellationToken end)
+    {
         await socket.SendAsync(Frames.WithLength(Frames.Connect()), end);
+        await AskOnAndOn(socket, end);
+    }
+
+    private async Task AskOnAndOn(Socket socket, CancellationToken end)
+    {
         // 64 requests a call: what is flooded is the server, not the system calls of this program.
         var requests = new List<byte>();
         for (var i = 0; i < 64; i++)
@@ -137,7 +152,7 @@ internal sealed class Flood(int port)
     private static async Task Exchange(Socket socket, byte[] frame)
     {
         await socket.SendAsync(Frames.WithLength(frame));
-        using var stream = new NetworkStream(socket);
+        using var stream = new NetworkStream(socket, ownsSocket: false);
         var length = new byte[sizeof(int)];
         await stream.ReadExactlyAsync(length);
         await stream.ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(length)]);
