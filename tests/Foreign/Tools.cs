@@ -45,6 +45,9 @@ internal static class Tools
 
     public static void NeedCurator() => Need(HasZooKeeper && HasCurator && JavaCompiler is not null, "libcurator-recipes-java and a JDK");
 
+    public static void NeedSecureJava() =>
+        Need(HasZooKeeper && JavaCompiler is not null && File.Exists($"{JarFolder}/netty-all.jar"), "zookeeper, libnetty-java and a JDK");
+
     private static void Need(bool present, string package)
     {
         if (Environment.GetEnvironmentVariable("CI") == "true")
