@@ -17,17 +17,21 @@ internal static class Serve
     {
         var file = new Argument<string?>("CONFIG")
         {
-            Description = "A zoo.cfg. Without one: 127.0.0.1:2181, data in ./data.",
+            Description = """
+                A zoo.cfg. Without one: 127.0.0.1:2181, data in ./data. Its keys may also stand, and win, in the section Quorate of an
+                appsettings.json in the working directory, before those in the environment (QUORATE_clientPort=2181), before these options.
+                """,
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var sets = new Option<string[]>("--set") { Description = "Any key of a zoo.cfg, as in --set snapCount=50000.", HelpName = "KEY=VALUE" };
-        var verbose = new Option<bool>("--verbose") { Description = "Log details too." };
-        var command = new Command("serve", """
-            Runs a server until it is asked to stop (Ctrl-C, SIGTERM).
-
-            Every key of ZooKeeper's configuration may be given here, in the environment (QUORATE_clientPort=2181), in the section Quorate
-            of an appsettings.json in the working directory, and in CONFIG; what stands first in this list wins.
-            """) { file, sets, verbose };
+        file.Validators.Add(static result =>
+        {
+            // An option that does not exist must not be looked for as a file.
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+                result.AddError($"There is no option {option}. See: quorate serve --help");
+        });
+        var sets = new Option<string[]>("--set") { Description = "any key of a zoo.cfg, as in --set snapCount=50000", HelpName = "KEY=VALUE" };
+        var verbose = new Option<bool>("--verbose") { Description = "logs details too" };
+        var command = new Command("serve", "Runs a server until it is asked to stop (Ctrl-C, SIGTERM).") { file, sets, verbose };
         var keys = new List<Option<string>>();
         foreach (var (name, about) in ZooConfig.Keys)
             keys.Add(new("--" + name) { Description = about, HelpName = "VALUE" });
@@ -36,18 +40,18 @@ internal static class Serve
 
         command.SetAction((parsed, cancellation) =>
         {
-            var options = new List<(string Key, string Value)>();
+            var given = new List<(string Key, string Value, string? Option)>();
             foreach (var key in keys)
                 if (parsed.GetValue(key) is { } value)
-                    options.Add((key.Name[2..], value));
+                    given.Add((key.Name[2..], value, null));
             foreach (var set in parsed.GetValue(sets) ?? [])
-                options.Add(set.Split('=', 2) is [var key, var value] ? (key, value) : (set, ""));
-            return Run(parsed.GetValue(file), options, parsed.GetValue(verbose), cancellation);
+                given.Add(set.Split('=', 2) is [var key, var value] ? (key, value, sets.Name) : (set, "", sets.Name));
+            return Run(parsed.GetValue(file), given, parsed.GetValue(verbose), cancellation);
         });
         return command;
     }
 
-    private static async Task<int> Run(string? file, List<(string Key, string Value)> given, bool verbose, CancellationToken cancellation)
+    private static async Task<int> Run(string? file, List<(string Key, string Value, string? Option)> given, bool verbose, CancellationToken cancellation)
     {
         try
         {
@@ -77,14 +81,14 @@ internal static class Serve
         }
     }
 
-    private static ServerOptions Configure(string? file, List<(string Key, string Value)> given, IConfigurationSection section)
+    private static ServerOptions Configure(string? file, List<(string Key, string Value, string? Option)> given, IConfigurationSection section)
     {
         var config = new ZooConfig();
         if (file is not null)
             config.AddFile(file);
         config.AddSection(section).AddEnvironment(Environment.GetEnvironmentVariables());
-        foreach (var (key, value) in given)
-            config.AddOption(key, value);
+        foreach (var (key, value, option) in given)
+            config.AddOption(key, value, option);
         return config.Build();
     }
 }

@@ -180,11 +180,15 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
         return found;
     }
 
+    /// <summary>Where a file lies.</summary>
+    public static string PathOf(DiskFile file, string dataFolder, string logFolder) =>
+        Path.Combine(LiesWithTheJournal(file.Kind) ? logFolder : dataFolder, NameOf(file));
+
     private static bool LiesWithTheJournal(DiskFileKind kind) => kind is DiskFileKind.Journal or DiskFileKind.TailMark;
 
     private string FolderOf(DiskFileKind kind) => LiesWithTheJournal(kind) ? logFolder : dataFolder;
 
-    private string PathOf(DiskFile file) => Path.Combine(FolderOf(file.Kind), NameOf(file));
+    private string PathOf(DiskFile file) => PathOf(file, dataFolder, logFolder);
 
     private DiskOutcome Report(DiskFile file, string verb, Exception trouble)
     {

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Quorate.Kernel.Storage;
 
 /// <summary>One slot of the superblock.</summary>
@@ -153,6 +155,25 @@ public static class DataFolderReport
         return new(offset, SnapshotChunk.HeaderBytes + payload.Length, isValid ? BlockCondition.Valid : BlockCondition.Damaged,
             chunk.Kind, chunk.Number, position);
     }
+
+    /// <summary>What a valid chunk holds, given the bytes that it was read from.</summary>
+    public static ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> bytes, in SnapshotChunkReport chunk) =>
+        bytes[SnapshotChunk.HeaderBytes..(int)chunk.Bytes];
+
+    /// <summary>How many records the payload of a content chunk holds.</summary>
+    public static int Records(ReadOnlySpan<byte> payload)
+    {
+        var records = 0;
+        for (; payload.Length >= sizeof(int); records++)
+            payload = payload[Math.Min(sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(payload), payload.Length)..];
+        return records;
+    }
+
+    /// <summary>How much of a snapshot must be read to know how long a chunk is.</summary>
+    public static int ChunkHeaderBytes => SnapshotChunk.HeaderBytes;
+
+    /// <summary>How much of a segment must be read to know its header and marks.</summary>
+    public static int SegmentPreambleBytes => SegmentHeader.PreambleBytes;
 
     /// <summary>The length of the chunk whose header begins <paramref name="bytes"/>, header included; 0 when that is no header.</summary>
     public static long ChunkBytes(ReadOnlySpan<byte> bytes) =>

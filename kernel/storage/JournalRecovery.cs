@@ -19,6 +19,11 @@ internal sealed class SegmentFound(ulong number, long length, BlockCondition con
     public bool WasRead { get; set; }
 }
 
+/// <summary>Where a write that a crash interrupted begins.</summary>
+/// <param name="Segment">In which segment.</param>
+/// <param name="Offset">Where in its file.</param>
+public readonly record struct JournalTear(ulong Segment, long Offset);
+
 /// <summary>Where the log stops although it is known to have gone on.</summary>
 /// <param name="Segment">The segment in which the entry should be.</param>
 /// <param name="Offset">Where in that file.</param>
@@ -177,6 +182,9 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
     public string? TornTail() => _stopIsTorn && _stopSegment is { } segment
         ? RecoveryText.Torn(segment.Number, _stopOffset, Last.Index)
         : null;
+
+    /// <summary>Where that was cut; null when the log ends cleanly.</summary>
+    public JournalTear? Tear => _stopIsTorn && _stopSegment is { } segment ? new(segment.Number, _stopOffset) : null;
 
     private string Missing(LogIndex witnessed)
     {

@@ -82,6 +82,9 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     /// <summary>Where the log is damaged, if that is why the folder is refused: peers, if there are any, can repair it.</summary>
     public JournalDamage? Damage { get; private set; }
 
+    /// <summary>Where the log's tail is torn, if it is and may be cut there.</summary>
+    public JournalTear? Tear => Verdict == RecoveryVerdict.Recovered ? _journal?.Tear : null;
+
     /// <summary>What the member goes on from.</summary>
     public RecoveredFolder? Folder { get; private set; }
 

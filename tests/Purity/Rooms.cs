@@ -9,7 +9,7 @@ internal static class Rooms
     private const string Root = "Quorate.Kernel";
 
     /// <summary>The vocabulary in the root that every room may speak; what wires rooms together there is for the root alone.</summary>
-    private static readonly string[] Wiring = ["Server", "Driver`1", "IPorts"];
+    private static readonly string[] Wiring = ["Server", "Driver`1", "IPorts", "FolderImport", "FolderInspection"];
 
     private static readonly Dictionary<string, string[]> Below = new()
     {

@@ -28,6 +28,9 @@ internal sealed class MemoryDisk
     public int Flushes { get; private set; }
     public int Waiting => _requests.Count;
 
+    /// <summary>The request that is performed next.</summary>
+    public Effect Next => _requests.Peek().Effect;
+
     /// <summary>Takes the disk requests of a batch; they are performed one by one.</summary>
     public void Take(Effects effects)
     {
