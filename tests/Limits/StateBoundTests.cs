@@ -1,6 +1,4 @@
 using Quorate.Kernel;
-using Quorate.Kernel.Wire;
-using Quorate.Tests.Front;
 using Quorate.Tests.Servers;
 
 namespace Quorate.Tests.Bounds;
@@ -42,8 +40,7 @@ public class StateBoundTests
         client.Go().Take();
         Assert.Equal(16, world.Server.ZnodeCount);
         client.Create("/more").Set("/1", "longer").Delete("/2").Go().Expect("create QuotaExceeded", "set v1", "delete");
-        var create = (string path) => (OpCode.Create, (Action<JuteWriter>)(w => { Ask.Text(w, path); Ask.Text(w, ""); Ask.Open(w); w.Int(0); }));
-        client.Multi(create("/x"), create("/y")).Go().Take();
+        client.Multi(Operations.Create("/x"), Operations.Create("/y")).Go().Take();
         Assert.Equal(15, world.Server.ZnodeCount);
         client.Create("/x").Go().Expect("create /x");
     }
@@ -63,8 +60,7 @@ public class StateBoundTests
     {
         var world = World.Serving(limits: Base with { MultiOperations = 3 });
         var client = world.Client();
-        var create = (string path) => (OpCode.Create, (Action<JuteWriter>)(w => { Ask.Text(w, path); Ask.Text(w, ""); Ask.Open(w); w.Int(0); }));
-        client.Multi(create("/1"), create("/2"), create("/3")).Multi(create("/4"), create("/5"), create("/6"), create("/7")).Go();
+        client.Multi(Operations.Create("/1"), Operations.Create("/2"), Operations.Create("/3")).Multi(Operations.Create("/4"), Operations.Create("/5"), Operations.Create("/6"), Operations.Create("/7")).Go();
         client.Expect("multi", "multi MarshallingError");
         client.Exists("/3").Exists("/4").Go().Expect("exists v0", "exists NoNode");
     }

@@ -11,17 +11,8 @@ public class FuzzTests
 {
     private static readonly Limits Small = new()
     {
-        FrameBytes = 4096,
-        IdentityBytes = 1024,
-        LogRingBytes = 64 << 10,
-        LogRingEntries = 64,
-        RequestBytesPerConnection = 1 << 20,
-        WatchesPerConnection = 50,
-        EphemeralsPerSession = 20,
-        Znodes = 200,
-        BlobBytes = 100_000,
-        MultiOperations = 20,
-        Connections = 6,
+        FrameBytes = 4096, IdentityBytes = 1024, LogRingBytes = 64 << 10, LogRingEntries = 64, RequestBytesPerConnection = 1 << 20,
+        WatchesPerConnection = 50, EphemeralsPerSession = 20, Znodes = 200, BlobBytes = 100_000, MultiOperations = 20, Connections = 6,
     };
 
     private static readonly Gen<byte[]> GenValid = GenFrame();

@@ -1,7 +1,5 @@
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Trees;
-using Quorate.Kernel.Wire;
-using Quorate.Tests.Front;
 
 namespace Quorate.Tests.Servers;
 
@@ -136,12 +134,8 @@ internal sealed class SessionModel
     private void SendMulti(string path, string value, bool fails)
     {
         var exists = _nodes.ContainsKey(path);
-        var set = (OpCode.SetData, (Action<JuteWriter>)(w => { Ask.Text(w, Root); Ask.Text(w, value); w.Int(-1); }));
-        var replace = exists
-            ? (OpCode.Delete, (Action<JuteWriter>)(w => { Ask.Text(w, path); w.Int(-1); }))
-            : (OpCode.Create, (Action<JuteWriter>)(w => { Ask.Text(w, path); Ask.Text(w, value); Ask.Open(w); w.Int(0); }));
-        var check = (OpCode.Check, (Action<JuteWriter>)(w => { Ask.Text(w, Root); w.Int(fails ? 7_777_777 : -1); }));
-        Client.Multi(set, replace, check);
+        var replace = exists ? Operations.Delete(path) : Operations.Create(path, value);
+        Client.Multi(Operations.Set(Root, value), replace, Operations.Check(Root, fails ? 7_777_777 : -1));
         if (!fails)
         {
             Change(Root, value);

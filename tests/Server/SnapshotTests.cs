@@ -62,13 +62,7 @@ public class SnapshotTests
         for (var i = 0; i < 200; i++)
         {
             var path = $"/n/{2999 - i}";
-            client.Multi(
-                (Kernel.Wire.OpCode.Delete, w => { Front.Ask.Text(w, path); w.Int(-1); }
-            ),
-                (Kernel.Wire.OpCode.Create, w => { Front.Ask.Text(w, path + "x"); Front.Ask.Text(w, "new"); Front.Ask.Open(w); w.Int(0); }
-            ),
-                (Kernel.Wire.OpCode.Check, w => { Front.Ask.Text(w, "/n"); w.Int(99); }
-            )).Go();
+            client.Multi(Operations.Delete(path), Operations.Create(path + "x", "new"), Operations.Check("/n", version: 99)).Go();
             client.Set(path, "later").Go();
         }
         world.Wait(1);
