@@ -14,7 +14,7 @@ public sealed partial class Server
                 break;
             case OperatorRequest.Stop when State is ServerState.Serving:
                 State = ServerState.Stopping;
-                _trace.Note(NoteLevel.Information, 0, "Stopping: finishing what was begun.");
+                _trace.Note(NoteLevel.Detail, 0, "Stopping: finishing what was begun.");
                 break;
             case OperatorRequest.Stop when State is not ServerState.Stopping:
                 State = ServerState.Stopped;

@@ -83,28 +83,27 @@ internal sealed class ClientListener : IDisposable
                 await Serve(new PlainTransport(socket), remote, ReadOnlyMemory<byte>.Empty);
             else if (await _tls.Shake(socket, remote) is var (transport, vouched))
                 await Serve(transport, remote, vouched);
-            else
-                Leave(remote);
         }
         catch (Exception e) when (Transport.IsEnd(e))
         {
             // It was gone before it was served.
-            socket.Dispose();
-            Leave(remote);
         }
         catch (Exception e)
         {
             HostLog.ConnectionBroke(_services.Log, e, remote);
+        }
+        finally
+        {
             socket.Dispose();
+            _census.Leave(remote.Address);
+            HostMeters.Connections.Add(-1);
         }
     }
 
-    private Task Serve(Transport transport, IPEndPoint remote, ReadOnlyMemory<byte> vouched) =>
-        new ClientSocket(transport, remote, vouched, _services) { Gone = () => Leave(remote) }.Run();
-
-    private void Leave(IPEndPoint remote)
+    private async Task Serve(Transport transport, IPEndPoint remote, ReadOnlyMemory<byte> vouched)
     {
-        _census.Leave(remote.Address);
-        HostMeters.Connections.Add(-1);
+        var gone = new TaskCompletionSource();
+        await new ClientSocket(transport, remote, vouched, _services) { Gone = gone.SetResult }.Run();
+        await gone.Task;
     }
 }

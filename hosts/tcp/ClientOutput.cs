@@ -37,6 +37,16 @@ internal sealed class ClientOutput(Transport transport, OutputBudget budget)
     /// <summary>Whether the client is owed so much that nothing more should be asked on its behalf.</summary>
     public bool Congested => Owed > budget.Congestion;
 
+    /// <summary>Whether nothing will be sent any more.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_gate)
+                return _over;
+        }
+    }
+
     /// <summary>Appends whole frames. False when the client reads so slowly that the connection has to end.</summary>
     public bool Append(ReadOnlySpan<byte> frames)
     {

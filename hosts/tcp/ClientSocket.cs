@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -15,6 +17,10 @@ internal enum HoldReasons : byte
     Kernel = 1,
     /// <summary>It is owed more than it reads.</summary>
     Congestion = 2,
+    /// <summary>Too much that was received from it waits for its turn.</summary>
+    Turn = 4,
+    /// <summary>All of them.</summary>
+    All = Kernel | Congestion | Turn,
 }
 
 /// <summary>
@@ -30,6 +36,8 @@ internal sealed class ClientSocket
     private const int ReceiveBytesMin = ReceiveBuffers.UsualBytes;
     private const int ReceiveBytesMax = 64 << 10;
 
+    private static readonly byte[] TlsHandshake = [0x16, 0x03];
+
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();
@@ -39,6 +47,7 @@ internal sealed class ClientSocket
     private int _receiveBytes = ReceiveBytesMin;
     private HoldReasons _held;
     private TaskCompletionSource? _release;
+    private bool _begun;
     private volatile bool _hungUp;
     private bool _givenUp;
     private int _directions = 2;
@@ -85,6 +94,10 @@ internal sealed class ClientSocket
             {
                 // The client broke the connection off. That needs no line in the log.
             }
+            catch (Exception e)
+            {
+                HostLog.ConnectionBroke(_services.Log, e, Remote);
+            }
         }
         if (fault.Length > 0)
             HostLog.ClientRefused(_services.Log, Remote, fault);
@@ -112,18 +125,17 @@ internal sealed class ClientSocket
     public void HangUp()
     {
         _hungUp = true;
-        Hold(HoldReasons.Kernel | HoldReasons.Congestion, false);
+        Hold(HoldReasons.All, false);
         Output.Flush();
         if (!Output.End())
             _ = GiveUpLater();
     }
 
-    /// <summary>Breaks the connection off because the client does not read what it asks for. Kernel thread.</summary>
+    /// <summary>Breaks the connection off because the client does not read what it is owed.</summary>
     public void GiveUp()
     {
-        if (_givenUp)
+        if (Interlocked.Exchange(ref _givenUp, true))
             return;
-        _givenUp = true;
         HostLog.SlowReader(_services.Log, Remote, Output.Owed);
         HostMeters.SlowReaders.Add(1);
         Abort();
@@ -171,8 +183,9 @@ internal sealed class ClientSocket
                     if (!await _services.Mailbox.Put(mail))
                         return "";
                 }
+                _begun |= whole > 0;
                 if (kind == FrameKind.Bad)
-                    return _splitter.Fault ?? "";
+                    return Fault(buffer.AsSpan(0, sizeof(int)));
             }
         }
         finally
@@ -192,6 +205,17 @@ internal sealed class ClientSocket
             if (kind != FrameKind.Frame)
                 return kind;
         }
+    }
+
+    /// <summary>What the log says about four bytes that are no length of a frame.</summary>
+    private string Fault(ReadOnlySpan<byte> bytes)
+    {
+        if (!_begun && bytes.StartsWith(TlsHandshake))
+            return "it speaks TLS on a port without TLS";
+        var length = BinaryPrimitives.ReadInt32BigEndian(bytes);
+        var text = bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~') ? "" : $", as the text \"{Encoding.ASCII.GetString(bytes)}\" reads";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{_splitter.Fault} ({length} bytes{text}; jute.maxbuffer allows {_services.FrameBytesMax})");
     }
 
     private Task? Held()
@@ -223,7 +247,8 @@ internal sealed class ClientSocket
     private async Task GiveUpLater()
     {
         await Task.Delay(Linger);
-        Abort();
+        if (!Output.IsOver)
+            GiveUp();
     }
 
     /// <summary>A client that fills its buffer gets a larger one next time, so that a burst needs fewer receives; a quiet one a smaller.</summary>

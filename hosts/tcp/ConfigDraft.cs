@@ -48,6 +48,7 @@ internal sealed class ConfigDraft
     public string? DigestAlgorithm { get; set; }
     public bool DigestEnabled { get; set; } = true;
     public string? SuperX509 { get; set; }
+    public bool X509Scheme { get; set; }
     public bool EnforceAuth { get; set; }
     public string[] Schemes { get; set; } = [];
     public string? KeyStore { get; set; }
@@ -78,6 +79,8 @@ internal sealed class ConfigDraft
         if (DataDir is null && File is not null)
             throw Refused("dataDir is not set: say where the data lies, as in dataDir=/var/lib/quorate");
 
+        // ZooKeeper knows the scheme x509 if there is a secure port, or if it is told to.
+        settings = settings with { X509Enabled = X509Scheme || secure is not null };
         var options = new ServerOptions
         {
             Settings = settings,

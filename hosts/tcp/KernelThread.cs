@@ -24,6 +24,12 @@ internal sealed class KernelThread
     private const int FramesPerBatch = 512;
     private const int FramesPerTurn = 32;
 
+    /// <summary>When this much of one connection waits for its turn, nothing more is read from it until half of it had its turn.</summary>
+    private const int WaitingBytesEach = 256 << 10;
+
+    /// <summary>When this much waits in all, nothing more is read from whoever adds to it.</summary>
+    private const long WaitingBytesAll = 64 << 20;
+
     private readonly Server _server;
     private readonly Mailbox<Mail> _mailbox;
     private readonly Driver<TcpPorts> _driver;
@@ -36,6 +42,7 @@ internal sealed class KernelThread
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private long _waitingBytes;
 
     public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, ILogger log)
     {
@@ -128,9 +135,7 @@ internal sealed class KernelThread
                 Deliver(mail.Kind, now, _clients.Add(mail.Client!).Value, mail.Bytes);
                 break;
             case InputKind.ClientFrame or InputKind.ClientWord or InputKind.ClientClosed:
-                mail.Client!.Turn.Waiting.Enqueue(mail);
-                mail.Client.Turn.Ending |= mail.Kind == InputKind.ClientClosed;
-                StandInLine(mail.Client);
+                Await(mail.Client!, in mail);
                 return;
             case InputKind.Tick:
                 mail.Client!.Hold(HoldReasons.Congestion, false);
@@ -142,6 +147,37 @@ internal sealed class KernelThread
         }
         if (mail.Buffer is not null)
             ReceiveBuffers.Return(mail.Buffer);
+    }
+
+    /// <summary>Keeps what was received until it is the connection's turn, and stops reading from it when that is too much.</summary>
+    private void Await(ClientSocket client, in Mail mail)
+    {
+        var turn = client.Turn;
+        turn.Waiting.Enqueue(mail);
+        turn.WaitingBytes += mail.Weight;
+        turn.Ending |= mail.Kind == InputKind.ClientClosed;
+        _waitingBytes += mail.Weight;
+        StandInLine(client);
+        if (turn.IsFull || (turn.WaitingBytes <= WaitingBytesEach && _waitingBytes <= WaitingBytesAll))
+            return;
+        turn.IsFull = true;
+        client.Hold(HoldReasons.Turn, true);
+    }
+
+    /// <summary>A mail had its turn.</summary>
+    private void Leave(ClientSocket client)
+    {
+        var turn = client.Turn;
+        var mail = turn.Waiting.Dequeue();
+        turn.Position = 0;
+        turn.WaitingBytes -= mail.Weight;
+        _waitingBytes -= mail.Weight;
+        if (mail.Buffer is not null)
+            ReceiveBuffers.Return(mail.Buffer);
+        if (!turn.IsFull || turn.WaitingBytes > WaitingBytesEach / 2)
+            return;
+        turn.IsFull = false;
+        client.Hold(HoldReasons.Turn, false);
     }
 
     private void StandInLine(ClientSocket client)
@@ -182,12 +218,8 @@ internal sealed class KernelThread
             else
                 DeliverLast(client, in mail, now);
             frames++;
-            if (turn.Position < mail.Length)
-                continue;
-            turn.Position = 0;
-            turn.Waiting.Dequeue();
-            if (mail.Buffer is not null)
-                ReceiveBuffers.Return(mail.Buffer);
+            if (turn.Position == mail.Length)
+                Leave(client);
         }
         return frames;
     }

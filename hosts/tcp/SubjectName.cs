@@ -28,10 +28,11 @@ internal static class SubjectName
     };
 
     /// <summary>The text of a name.</summary>
+    /// <exception cref="AsnContentException">The name is not well-formed.</exception>
     public static string Text(X500DistinguishedName name)
     {
         var parts = new List<string>();
-        var sequence = new AsnReader(name.RawData, AsnEncodingRules.DER).ReadSequence();
+        var sequence = new AsnReader(name.RawData, AsnEncodingRules.BER).ReadSequence();
         while (sequence.HasData)
             parts.Add(Part(sequence.ReadSetOf(skipSortOrderValidation: true)));
         parts.Reverse();
@@ -46,27 +47,24 @@ internal static class SubjectName
             var attribute = set.ReadSequence();
             var type = attribute.ReadObjectIdentifier();
             var encoded = attribute.ReadEncodedValue();
-            attributes.Add(Words.TryGetValue(type, out var word) && Value(encoded) is { } value
+            attributes.Add(Words.TryGetValue(type, out var word) && Value(encoded.Span) is { } value
                 ? $"{word}={Escape(value)}"
                 : $"{type}=#{Convert.ToHexStringLower(encoded.Span)}");
         }
         return string.Join('+', attributes);
     }
 
-    /// <summary>The characters of a value; null if it is not of a string type.</summary>
-    private static string? Value(ReadOnlyMemory<byte> encoded)
+    /// <summary>
+    /// The characters of a value; null if it is not of a string type. As Java does it, the bytes of every string type are read as UTF-8, and
+    /// nothing is refused: authorities do write a * or an @ where the type has none.
+    /// </summary>
+    private static string? Value(ReadOnlySpan<byte> encoded)
     {
-        var reader = new AsnReader(encoded, AsnEncodingRules.DER);
-        var tag = reader.PeekTag();
-        return tag.TagClass != TagClass.Universal
-            ? null
-            : (UniversalTagNumber)tag.TagValue switch
-            {
-                UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String
-                    or UniversalTagNumber.T61String or UniversalTagNumber.BMPString =>
-                    reader.ReadCharacterString((UniversalTagNumber)tag.TagValue),
-                _ => null,
-            };
+        var tag = AsnDecoder.ReadEncodedValue(encoded, AsnEncodingRules.BER, out var start, out var length, out _);
+        var isString = tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is
+            UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.T61String or
+            UniversalTagNumber.IA5String or UniversalTagNumber.GeneralString or UniversalTagNumber.BMPString;
+        return isString ? Encoding.UTF8.GetString(encoded.Slice(start, length)) : null;
     }
 
     private static string Escape(string value)

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -56,7 +57,7 @@ internal sealed class TlsGate
             await stream.AuthenticateAsServerAsync(_options, late.Token);
             return (new TlsTransport(socket, stream), Vouched(stream.RemoteCertificate));
         }
-        catch (Exception e) when (e is AuthenticationException || Transport.IsEnd(e))
+        catch (Exception e) when (e is AuthenticationException or AsnContentException || Transport.IsEnd(e))
         {
             HostLog.ClientRefused(_log, remote, e is OperationCanceledException
                 ? $"no TLS handshake within {_patience.TotalSeconds:F0} s"

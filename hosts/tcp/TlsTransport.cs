@@ -7,6 +7,8 @@ namespace Quorate.Hosts.Tcp;
 /// <remarks>It never sends at once: encryption is work, and the kernel thread, which tries first, has better things to do.</remarks>
 internal sealed class TlsTransport(Socket socket, SslStream stream) : Transport
 {
+    private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(2);
+
     public override ValueTask<int> Receive(Memory<byte> buffer) => stream.ReadAsync(buffer);
 
     public override int TrySend(ReadOnlySpan<byte> bytes) => 0;
@@ -22,9 +24,13 @@ internal sealed class TlsTransport(Socket socket, SslStream stream) : Transport
     {
         try
         {
-            // Says goodbye, so that the other side can tell an end from a cut.
-            await stream.ShutdownAsync();
+            // Says goodbye, so that the other side can tell an end from a cut. One that does not read may leave no room for that.
+            await stream.ShutdownAsync().WaitAsync(GoodbyePatience);
             socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (TimeoutException)
+        {
+            Dispose();
         }
         catch (Exception e) when (IsEnd(e))
         {

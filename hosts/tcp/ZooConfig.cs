@@ -73,10 +73,10 @@ public sealed class ZooConfig
         return this;
     }
 
-    /// <summary>Adds one key as the command line gave it.</summary>
-    public ZooConfig AddOption(string key, string value)
+    /// <summary>Adds one key as the command line gave it, by an option of its own name or by another.</summary>
+    public ZooConfig AddOption(string key, string value, string? option = null)
     {
-        Add(key, value, $"--{key}");
+        Add(key, value, option ?? $"--{key}");
         return this;
     }
 
@@ -127,8 +127,9 @@ public sealed class ZooConfig
         var known = value.Value.EndsWith(".X509AuthenticationProvider", StringComparison.Ordinal)
             || value.Value.EndsWith(".DigestAuthenticationProvider", StringComparison.Ordinal)
             || value.Value.EndsWith(".IPAuthenticationProvider", StringComparison.Ordinal);
+        _draft.X509Scheme |= value.Value.EndsWith(".X509AuthenticationProvider", StringComparison.Ordinal);
         if (known)
-            _draft.Note(LogLevel.Information, $"{value.Origin}: {value.Key} is ignored: world, ip, digest and x509 are always there.");
+            _draft.Note(LogLevel.Information, $"{value.Origin}: {value.Key} is ignored: Quorate brings world, ip, digest and x509 itself.");
         else
             _draft.Note(LogLevel.Warning, value, "authentication by Java classes is not offered; nobody can have identities of that scheme");
     }

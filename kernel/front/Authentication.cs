@@ -7,7 +7,7 @@ namespace Quorate.Kernel.Fronts;
 /// auth and sasl packets, and what a connection must have proven before it may do anything else. Protocol reference §14.
 /// </summary>
 /// <remarks>They are handled as they are read, outside the order of requests: their replies may overtake others, and carry zxid 0.</remarks>
-internal sealed class Authentication(Settings settings, Limits limits, Connections connections, ServerStatistics statistics, ITrace trace)
+internal sealed class Authentication(Settings settings, Limits limits, Connections connections, ServerStatistics statistics)
 {
     private readonly Identity _identity = new(settings);
     private readonly byte[][] _required = Encode(settings.RequiredSchemes);
@@ -21,10 +21,7 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
         _identity.Vouched(origin.Vouched, default, new(_proven));
         Identities.Write(new(_proven), Schemes.Ip, origin.Address);
         if (_proven.Length > limits.IdentityBytes)
-        {
-            trace.Note(NoteLevel.Warning, connection.Id.Value, "A connection's certificate names more than the bound on identities allows; it is closed.");
             return false;
-        }
         connection.Prove(_proven.Written);
         return true;
     }
@@ -36,7 +33,7 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
         var request = AuthRequest.Read(ref reader);
         if (reader.Failed)
         {
-            connections.HangUp(connection, effects);
+            connections.Refuse(connection, "an auth packet that cannot be read", effects);
             return;
         }
         _proven.Clear();
@@ -45,8 +42,7 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
         if (!succeeded || _proven.Length > limits.IdentityBytes)
         {
             statistics.AuthFailures++;
-            trace.Note(NoteLevel.Information, connection.Id.Value, "An auth packet failed; the connection is closed.");
-            Refuse(connection, xid, ErrorCode.AuthFailed, effects);
+            Refuse(connection, xid, ErrorCode.AuthFailed, "its auth packet failed", effects);
             return;
         }
         if (_proven.Length > connection.Identities.Length)
@@ -61,7 +57,7 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
         reader.Buffer(out _);
         if (reader.Failed)
         {
-            connections.HangUp(connection, effects);
+            connections.Refuse(connection, "a sasl packet that cannot be read", effects);
             return;
         }
         var start = effects.Writer.BeginFrame();
@@ -82,11 +78,11 @@ internal sealed class Authentication(Settings settings, Limits limits, Connectio
         return false;
     }
 
-    /// <summary>Says why, and closes the connection.</summary>
-    public void Refuse(Connection connection, int xid, ErrorCode error, Effects effects)
+    /// <summary>Answers with an error, and closes the connection.</summary>
+    public void Refuse(Connection connection, int xid, ErrorCode error, string fault, Effects effects)
     {
         Reply(connection, xid, error, effects);
-        connections.HangUp(connection, effects);
+        connections.Refuse(connection, fault, effects);
     }
 
     private void Reply(Connection connection, int xid, ErrorCode error, Effects effects)

@@ -1,9 +1,10 @@
+using System.Text;
 using Quorate.Kernel.Wire;
 
 namespace Quorate.Kernel.Fronts;
 
 /// <summary>The client connections of this server: found by id, by slot, and by the session they carry.</summary>
-internal sealed class Connections(Limits limits, WatchTable watches, ServerStatistics statistics)
+internal sealed class Connections(Settings settings, Limits limits, WatchTable watches, ServerStatistics statistics, ITrace trace)
 {
     private readonly Dictionary<ConnectionId, Connection> _byId = [];
     private readonly Dictionary<SessionId, Connection> _bySession = [];
@@ -62,7 +63,7 @@ internal sealed class Connections(Limits limits, WatchTable watches, ServerStati
         while (_handshakes.TryTake(Now.Instant, out var slot))
         {
             statistics.HandshakesExpired++;
-            HangUp(_slots[slot]!, effects);
+            Refuse(_slots[slot]!, $"it has not asked for a session within {settings.HandshakeTimeout.TotalSeconds} s", effects);
         }
     }
 
@@ -76,6 +77,15 @@ internal sealed class Connections(Limits limits, WatchTable watches, ServerStati
             return;
         effects.HangUp(connection.Id);
         Retire(connection);
+    }
+
+    /// <summary>Closes a connection for something it did, and says what in the log.</summary>
+    public void Refuse(Connection connection, string fault, Effects effects)
+    {
+        if (connection.IsGone)
+            return;
+        trace.Note(NoteLevel.Information, connection.Id.Value, $"Closed the connection of {Encoding.UTF8.GetString(connection.Endpoint)}: {fault}.");
+        HangUp(connection, effects);
     }
 
     /// <summary>The connection is gone, whoever closed it.</summary>

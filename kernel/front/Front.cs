@@ -37,13 +37,13 @@ internal sealed class Front
         _settings = settings;
         _words = new(settings);
         _watchTable = new(dice.Next());
-        _connections = new(limits, _watchTable, Statistics);
-        _authentication = new(settings, limits, _connections, Statistics, trace);
+        _connections = new(settings, limits, _watchTable, Statistics, trace);
+        _authentication = new(settings, limits, _connections, Statistics);
         _touches = new(replication, machine, Expiry);
         _throttle = new(settings, limits, _connections, _touches);
         _backlog = new(replication, _throttle);
         _handshake = new(settings, machine, replication, dice, incarnation, _connections, _touches, _backlog, Statistics);
-        _watches = new(_watchTable, _connections, machine, settings, limits, trace);
+        _watches = new(_watchTable, _connections, machine, settings, limits);
         _ready = new(new(machine, settings));
         var watchRequests = new WatchRequests(_watches, _watchTable, new(_watches, _connections, machine), _connections, machine);
         _pipeline = new(
@@ -81,7 +81,7 @@ internal sealed class Front
             return;
         }
         if (!_authentication.Opened(connection, from))
-            _connections.HangUp(connection, effects);
+            _connections.Refuse(connection, "its certificate names more than the bound on identities allows", effects);
     }
 
     /// <summary>A whole frame of a client. Of one that was hung up or has closed its session it is dropped.</summary>
@@ -236,7 +236,7 @@ internal sealed class Front
     {
         if (!RequestHeader.TryRead(frame, out var header, out var record))
         {
-            _connections.HangUp(connection, effects);
+            _connections.Refuse(connection, "a request without a readable header", effects);
             return;
         }
         switch (header.Op)
@@ -248,7 +248,8 @@ internal sealed class Front
                 _authentication.Sasl(connection, header.Xid, record, effects);
                 break;
             case var _ when !_authentication.Suffices(connection):
-                _authentication.Refuse(connection, header.Xid, ErrorCode.SessionClosedRequireSaslAuth, effects);
+                _authentication.Refuse(
+                    connection, header.Xid, ErrorCode.SessionClosedRequireSaslAuth, "a request before it has authenticated (enforce.auth.schemes)", effects);
                 break;
             case OpCode.Ping:
                 _throttle.Took(connection, frame.Length, effects);

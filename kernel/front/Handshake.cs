@@ -35,9 +35,15 @@ internal sealed class Handshake(
     /// <summary>Takes a connection's first frame.</summary>
     public void Begin(Connection connection, ReadOnlySpan<byte> frame, Effects effects)
     {
-        if (!ConnectRequest.TryRead(frame, out var request) || request.LastZxidSeen > machine.Zxid)
+        if (!ConnectRequest.TryRead(frame, out var request))
         {
-            connections.HangUp(connection, effects);   // without a reply: the client tries another server
+            connections.Refuse(connection, "its first frame is not a ConnectRequest", effects);
+            return;
+        }
+        if (request.LastZxidSeen > machine.Zxid)
+        {
+            // Without a reply: the client tries another server.
+            connections.Refuse(connection, $"it has seen zxid {request.LastZxidSeen}, this server only {machine.Zxid}", effects);
             return;
         }
         statistics.ConnectRequests++;

@@ -232,7 +232,7 @@ internal sealed class Pipeline(
         connection.Ready--;
         Answered(connection, machine.Zxid, effects);
         if (isUnknown)
-            connections.HangUp(connection, effects);
+            connections.Refuse(connection, $"a request of the unknown type {(int)request.Op}", effects);
         else if (connection.Ready == 0)
             Advance(connection, effects);
     }

@@ -13,7 +13,7 @@ namespace Quorate.Kernel.Fronts;
 /// though a one-shot watch of his is used up. A connection gets at most one event for each (fact, kind of event), however many of its
 /// watches match, and a single NodeDeleted for data and child watches together. A frame is written once and shared by all who get it.
 /// </remarks>
-internal sealed class Watches(WatchTable table, Connections connections, Machine machine, Settings settings, Limits limits, ITrace trace)
+internal sealed class Watches(WatchTable table, Connections connections, Machine machine, Settings settings, Limits limits)
 {
     private const WatchKinds ForData = WatchKinds.Data | WatchKinds.Persistent | WatchKinds.Recursive;
     private const WatchKinds ForChildren = WatchKinds.Child | WatchKinds.Persistent;
@@ -28,8 +28,7 @@ internal sealed class Watches(WatchTable table, Connections connections, Machine
     {
         if (table.CountOf(connection.Slot) >= limits.WatchesPerConnection && table.KindsOf(connection.Slot, path) == WatchKinds.None)
         {
-            trace.Note(NoteLevel.Warning, connection.Id.Value, "The connection has reached the bound on its watches and is closed.");
-            connections.HangUp(connection, effects);
+            connections.Refuse(connection, $"it has {limits.WatchesPerConnection} watches, the limit", effects);
             return;
         }
         table.Arm(connection.Slot, path, kinds);
