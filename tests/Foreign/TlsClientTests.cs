@@ -16,7 +16,7 @@ public sealed class TlsClientTests : IDisposable
     {
         using var certificates = new Certificates();
         using var server = certificates.Issue("CN=server");
-        using var client = certificates.Issue("O=Quorate, CN=job");
+        using var client = certificates.Issue("CN=job, O=Quorate");
         File.WriteAllText(PathOf("ca.pem"), certificates.Authority.ExportCertificatePem());
         File.WriteAllText(PathOf("server.pem"), Certificates.Pem(server));
         File.WriteAllText(PathOf("client.pem"), Certificates.Pem(client));

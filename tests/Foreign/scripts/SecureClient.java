@@ -30,7 +30,7 @@ public class SecureClient {
             if (event.getState() == KeeperState.SyncConnected)
                 connected.countDown();
         }, config);
-        if (!connected.await(20, TimeUnit.SECONDS))
+        if (!connected.await(60, TimeUnit.SECONDS))
             throw new AssertionError("not connected");
         String path = "/secure-" + args[2];
         zk.create(path, new byte[300_000], List.of(new ACL(Perms.ALL, new Id("x509", "CN=job,O=Quorate"))), CreateMode.EPHEMERAL);
