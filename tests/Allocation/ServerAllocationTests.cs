@@ -4,6 +4,7 @@ using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
 using Quorate.Kernel.Wire;
 using Quorate.Tests.Front;
+using Quorate.Tests.Servers;
 
 namespace Quorate.Tests.Allocations;
 
@@ -48,24 +49,15 @@ public class ServerAllocationTests
         "ping" => [Ask.Ping],
         "sync" => [Ask.Path(1, OpCode.Sync, "/a")],
         "watched set" => [Ask.Read(1, OpCode.GetData, "/a", watch: true), Ask.SetData(2, "/a", "x")],
-        _ => [Ask.Read(1, OpCode.GetData, "/a"), Ask.SetData(2, "/a", "x"), Ask.Read(3, OpCode.Exists, "/a"), Ask.Path(4, OpCode.Sync, "/a"), Ask.Ping, Ask.SetData(5, "/a", "y"), Ask.Read(6, OpCode.GetData, "/a")],
+        _ =>
+        [
+            Ask.Read(1, OpCode.GetData, "/a"), Ask.SetData(2, "/a", "x"), Ask.Read(3, OpCode.Exists, "/a"), Ask.Path(4, OpCode.Sync, "/a"),
+            Ask.Ping, Ask.SetData(5, "/a", "y"), Ask.Read(6, OpCode.GetData, "/a"),
+        ],
     };
 
     private static byte[] Multi(int xid, string path) => Ask.Request(xid, OpCode.Multi, w =>
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            w.Int((int)OpCode.SetData);
-            w.Bool(false);
-            w.Int(-1);
-            Ask.Text(w, i == 2 ? path : "/a");
-            Ask.Text(w, "from a multi");
-            w.Int(-1);
-        }
-        w.Int(-1);
-        w.Bool(true);
-        w.Int(-1);
-    });
+        Operations.Write(w, [Operations.Set("/a", "from a multi"), Operations.Set("/a", "again"), Operations.Set(path, "and again")]));
 
     /// <summary>A server in a world that does nothing itself: replies are counted, and disk requests end well one batch later.</summary>
     private sealed class Load

@@ -120,7 +120,10 @@ public class LogBoundTests
             new() { ZxidCounter = 3 },
         ];
         Assert.All(contradictions, limits =>
-            Assert.StartsWith("Limits: ", Assert.Throws<ArgumentException>(() => new World(limits: limits).Start()).Message, StringComparison.Ordinal));
+        {
+            var refusal = Assert.Throws<ArgumentException>(() => new World(limits: limits).Start());
+            Assert.StartsWith("Limits: ", refusal.Message, StringComparison.Ordinal);
+        });
     }
 
     private static long LengthInSnapshot(in Effect request) =>

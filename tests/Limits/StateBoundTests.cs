@@ -50,7 +50,8 @@ public class StateBoundTests
     {
         var world = World.Serving(limits: Base with { BlobBytes = 1000 });
         var client = world.Client();
-        client.Create("/a", new string('d', 500)).Create("/b", new string('d', 500)).Set("/a", new string('e', 990)).Set("/a", new string('e', 499)).Go();
+        client.Create("/a", new string('d', 500)).Create("/b", new string('d', 500)).Go();
+        client.Set("/a", new string('e', 990)).Set("/a", new string('e', 499)).Go();
         client.Expect("create /a", "create QuotaExceeded", "set QuotaExceeded", "set v1");
         client.Delete("/a").Create("/b", new string('d', 500)).Go().Expect("delete", "create /b");
     }
@@ -60,7 +61,8 @@ public class StateBoundTests
     {
         var world = World.Serving(limits: Base with { MultiOperations = 3 });
         var client = world.Client();
-        client.Multi(Operations.Create("/1"), Operations.Create("/2"), Operations.Create("/3")).Multi(Operations.Create("/4"), Operations.Create("/5"), Operations.Create("/6"), Operations.Create("/7")).Go();
+        var creates = Enumerable.Range(1, 7).Select(i => Operations.Create($"/{i}")).ToArray();
+        client.Multi(creates[..3]).Multi(creates[3..]).Go();
         client.Expect("multi", "multi MarshallingError");
         client.Exists("/3").Exists("/4").Go().Expect("exists v0", "exists NoNode");
     }

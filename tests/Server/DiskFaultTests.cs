@@ -95,7 +95,8 @@ public class DiskFaultTests
         var world = World.Serving(Small, Few);
         world.Disk.Fate = effect => effect.Place.File is { Kind: DiskFileKind.Snapshot, Number: 1 } ? DiskOutcome.Full : DiskOutcome.Done;
         Work(world, []);
-        Assert.Contains(world.Notes, note => note.Contains("given up", StringComparison.Ordinal) && note.Contains("no space", StringComparison.Ordinal));
+        var reason = Assert.Single(world.Notes, note => note.Contains("given up", StringComparison.Ordinal));
+        Assert.Contains("no space", reason, StringComparison.Ordinal);
         Assert.Contains(world.Notes, note => note.Contains("Snapshot 2 holds", StringComparison.Ordinal));
     }
 

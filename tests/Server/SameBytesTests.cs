@@ -7,7 +7,7 @@ using Quorate.Tests.Transcripts;
 
 namespace Quorate.Tests.Servers;
 
-/// <summary>The worlds differ in their ports only: what a client receives is the same, byte for byte, but for what chance and clocks decide.</summary>
+/// <summary>The worlds differ in their ports only: a client receives the same bytes, but for what chance and clocks decide.</summary>
 public sealed class SameBytesTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -34,7 +34,8 @@ public sealed class SameBytesTests : IDisposable
         talk.Say(b, 1, Ask.Connect(timeout: 30_000, readOnly: null));
 
         // Writes and reads glued into one segment, then a watch that fires in between.
-        talk.Say(a, 6, Ask.Create(1, "/a", "0"), Ask.Read(2, OpCode.GetData, "/a"), Ask.SetData(3, "/a", "1"), Ask.Read(4, OpCode.GetData, "/a"),
+        talk.Say(a, 6,
+            Ask.Create(1, "/a", "0"), Ask.Read(2, OpCode.GetData, "/a"), Ask.SetData(3, "/a", "1"), Ask.Read(4, OpCode.GetData, "/a"),
             Ask.Delete(5, "/a"), Ask.Read(6, OpCode.Exists, "/a"));
         talk.Say(a, 4, Ask.Create(7, "/b", "x"), Ask.Read(8, OpCode.GetData, "/b", watch: true), Ask.SetData(9, "/b", "y"));
 
@@ -42,16 +43,23 @@ public sealed class SameBytesTests : IDisposable
         talk.Say(b, 2, Ask.Read(1, OpCode.Exists, "/e", watch: true), Ask.Read(2, OpCode.GetChildren2, "/", watch: true));
         talk.Say(a, 1, Ask.Create(10, "/e", "", flags: 1));
         talk.Hear(b, 2);
-        talk.Say(a, 3, Ask.Auth("digest", "me:secret"), Ask.Create(11, "/mine", "m", acl: w => Ask.Acl(w, (31, "auth", ""))), Ask.Path(12, OpCode.GetAcl, "/mine"));
+        talk.Say(a, 3,
+            Ask.Auth("digest", "me:secret"), Ask.Create(11, "/mine", "m", acl: w => Ask.Acl(w, (31, "auth", ""))),
+            Ask.Path(12, OpCode.GetAcl, "/mine"));
         talk.Say(b, 2, Ask.Read(3, OpCode.GetData, "/mine"), Ask.Path(4, OpCode.WhoAmI, ""));
 
         // Sequences, multis that succeed and fail, errors of every kind, sync and ping.
-        talk.Say(a, 3, Ask.Create(13, "/s-", "", flags: 2), Ask.Request(14, OpCode.Create2, w => { Ask.Text(w, "/s-"); w.Null(); Ask.Open(w); w.Int(2); }), Ask.Create(15, "/b", ""));
-        talk.Say(a, 2, Multi(16, Operations.Create("/m"), Operations.Set("/m", "z"), Operations.Check("/m", 1)), Multi(17, Operations.Delete("/m"), Operations.Check("/b", 77)));
-        talk.Say(a, 5, Ask.Create(18, "no slash", ""), Ask.Delete(19, "/missing"), Ask.PathInt(20, OpCode.Delete, "/b", 9), Ask.Request(21, OpCode.SetData, w => w.Int(3)),
-            Ask.Path(22, OpCode.Sync, "/b"));
+        talk.Say(a, 3, Ask.Create(13, "/s-", "", flags: 2), Ask.Request(14, OpCode.Create2, SequentialWithoutData), Ask.Create(15, "/b", ""));
+        talk.Say(a, 2,
+            Multi(16, Operations.Create("/m"), Operations.Set("/m", "z"), Operations.Check("/m", 1)),
+            Multi(17, Operations.Delete("/m"), Operations.Check("/b", 77)));
+        talk.Say(a, 5,
+            Ask.Create(18, "no slash", ""), Ask.Delete(19, "/missing"), Ask.PathInt(20, OpCode.Delete, "/b", 9),
+            Ask.Request(21, OpCode.SetData, w => w.Int(3)), Ask.Path(22, OpCode.Sync, "/b"));
         talk.Say(a, 1, Ask.Ping);
-        talk.Say(a, 3, Ask.PathInt(23, OpCode.AddWatch, "/", 1), Ask.PathInt(24, OpCode.CheckWatches, "/", 5), Ask.PathInt(25, OpCode.RemoveWatches, "/", 5));
+        talk.Say(a, 3,
+            Ask.PathInt(23, OpCode.AddWatch, "/", 1), Ask.PathInt(24, OpCode.CheckWatches, "/", 5),
+            Ask.PathInt(25, OpCode.RemoveWatches, "/", 5));
         talk.Say(a, 2, Ask.Path(26, OpCode.GetEphemerals, "/"), Ask.Path(27, OpCode.GetAllChildrenNumber, "/"));
 
         // The session moves to another connection, and ends; what was its own goes with it.
@@ -74,24 +82,21 @@ public sealed class SameBytesTests : IDisposable
         return talk.Heard;
     }
 
-    private static byte[] Multi(int xid, params (OpCode Op, Action<JuteWriter> Record)[] operations) => Ask.Request(xid, OpCode.Multi, w =>
+    private static void SequentialWithoutData(JuteWriter writer)
     {
-        foreach (var (op, record) in operations)
-        {
-            w.Int((int)op);
-            w.Bool(false);
-            w.Int(-1);
-            record(w);
-        }
-        w.Int(-1);
-        w.Bool(true);
-        w.Int(-1);
-    });
+        Ask.Text(writer, "/s-");
+        writer.Null();
+        Ask.Open(writer);
+        writer.Int(2);
+    }
+
+    private static byte[] Multi(int xid, params (OpCode Op, Action<JuteWriter> Record)[] operations) =>
+        Ask.Request(xid, OpCode.Multi, w => Operations.Write(w, operations));
 
     /// <summary>Several connections, and everything that came on them, with chance and time masked.</summary>
     private sealed class Talk(ITranscriptTarget target)
     {
-        private const int PasswordAt = 20;
+        private const int PasswordAt = 24;
 
         private readonly List<ITranscriptConnection> _open = [];
         private readonly HashSet<ITranscriptConnection> _up = [];
@@ -136,8 +141,8 @@ public sealed class SameBytesTests : IDisposable
         private void Granted(byte[] frame)
         {
             if (Session == 0)
-                (Session, Password) = (BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(12)), frame[(4 + PasswordAt)..(4 + PasswordAt + 16)]);
-            frame.AsSpan(4 + PasswordAt, 16).Clear();
+                (Session, Password) = (BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(12)), frame[PasswordAt..(PasswordAt + 16)]);
+            frame.AsSpan(PasswordAt, 16).Clear();
         }
 
         private void Note(ITranscriptConnection connection, byte[] bytes)

@@ -83,7 +83,7 @@ internal sealed class SessionModel
             Client = Client.Reattach();
     }
 
-    /// <summary>Drops what was sent and not answered: its connection is gone, and what became of it the next <see cref="Judge"/> tells.</summary>
+    /// <summary>What was sent and not answered is forgotten: what is there now is where the model goes on.</summary>
     private void GoOnFrom(Machine machine)
     {
         _closed = machine.Sessions.Find(new(Client.Session)) == Kernel.Machines.Sessions.None;

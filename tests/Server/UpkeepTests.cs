@@ -15,7 +15,7 @@ public class UpkeepTests
         for (var i = 0; i < 1000; i++)
         {
             var path = $"/c{i}";
-            client.Request("container", OpCode.CreateContainer, w => { Ask.Text(w, path); Ask.Text(w, ""); Ask.Open(w); w.Int(4); });
+            client.Request("container", OpCode.CreateContainer, w => Create(w, path, 4));
             client.Create(path + "/child").Delete(path + "/child");
         }
         client.Go().Take();
@@ -33,10 +33,23 @@ public class UpkeepTests
     {
         var world = World.Serving(new() { ContainerCheckInterval = TimeSpan.FromSeconds(1) });
         var client = world.Client(timeout: 40_000);
-        client.Request("ttl", OpCode.CreateTtl, w => { Ask.Text(w, "/t"); Ask.Text(w, ""); Ask.Open(w); w.Int(5); w.Long(5000); }).Go().Take();
+        client.Request("ttl", OpCode.CreateTtl, w =>
+        {
+            Create(w, "/t", 5);
+            w.Long(5000);
+        });
+        client.Go().Take();
         world.Wait(4.9);
         client.Exists("/t", watch: true).Go().Expect("exists v0");
         world.Wait(2);
         client.Expect("! NodeDeleted /t");
+    }
+
+    private static void Create(JuteWriter writer, string path, int flags)
+    {
+        Ask.Text(writer, path);
+        Ask.Text(writer, "");
+        Ask.Open(writer);
+        writer.Int(flags);
     }
 }

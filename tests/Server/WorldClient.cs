@@ -108,20 +108,9 @@ internal sealed class WorldClient(World world, ConnectionId id)
 
     public WorldClient Request(string name, OpCode op, Action<JuteWriter> record) => Send(name, xid => Ask.Request(xid, op, record));
 
-    /// <summary>A multi of creates, deletes and sets, given by whoever asks.</summary>
-    public WorldClient Multi(params (OpCode Op, Action<JuteWriter> Record)[] operations) => Request("multi", OpCode.Multi, w =>
-    {
-        foreach (var (op, record) in operations)
-        {
-            w.Int((int)op);
-            w.Bool(false);
-            w.Int(-1);
-            record(w);
-        }
-        w.Int(-1);
-        w.Bool(true);
-        w.Int(-1);
-    });
+    /// <summary>A multi of <see cref="Operations"/>.</summary>
+    public WorldClient Multi(params (OpCode Op, Action<JuteWriter> Record)[] operations) =>
+        Request("multi", OpCode.Multi, w => Operations.Write(w, operations));
 
     /// <summary>Sends a frame as it is.</summary>
     public WorldClient Send(byte[] frame)
