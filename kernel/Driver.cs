@@ -9,6 +9,12 @@ namespace Quorate.Kernel;
 /// <typeparam name="TPorts">The world; a struct, so that its calls are bound when the loop is compiled.</typeparam>
 public sealed class Driver<TPorts>(Server server, TPorts ports) where TPorts : struct, IPorts
 {
+    /// <summary>From so many bytes of answers on they are handed over before more are made.</summary>
+    private const int SliceBytes = 1 << 20;
+
+    /// <summary>From so many bytes of answers on the rest is left to the next batch.</summary>
+    private const int BatchBytes = 16 << 20;
+
     private readonly Effects _effects = new();
     private readonly ReplyWriter _reply = new();
     private TPorts _ports = ports;
@@ -20,16 +26,25 @@ public sealed class Driver<TPorts>(Server server, TPorts ports) where TPorts : s
     public void Deliver(in Input input) => server.Step(input, _effects);
 
     /// <summary>Ends the batch: answers ready reads until neither reads nor backlog are left (A1), submits writes, performs the effects.</summary>
+    /// <remarks>
+    /// A request of a few bytes may be answered with a megabyte, and thousands of them become ready together when a write ahead of them is
+    /// applied. So answers are made and handed over in slices, and a batch makes no more than it may; the server then asks for the next at once.
+    /// </remarks>
     public void Settle()
     {
+        var made = 0;
         do
         {
-            for (var read = 0; read < server.ReadyReads; read++)
+            var read = 0;
+            for (; read < server.ReadyReads && _reply.Length < SliceBytes; read++)
                 server.Answer(read, _reply);
-            server.FinishReads(_effects);
+            made += _reply.Length;
+            server.FinishReads(read, _effects);
             _reply.Clear();
+            if (made >= SliceBytes)
+                Perform();
         }
-        while (server.ReadyReads > 0 || server.HasBacklog);
+        while ((server.ReadyReads > 0 || server.HasBacklog) && made < BatchBytes);
         server.Submit(_effects);
         Perform();
     }

@@ -14,11 +14,13 @@ public sealed partial class Server
     public void Answer(int read, ReplyWriter reply) => _front!.Answer(read, reply);
 
     /// <summary>Sends the answers and arms their watches, in read order, then goes on applying what waited for them.</summary>
-    public void FinishReads(Effects effects)
+    /// <param name="answered">How many have been answered, from the first on; the others stay ready.</param>
+    /// <param name="effects">Takes the replies.</param>
+    public void FinishReads(int answered, Effects effects)
     {
         if (_front is null || State is ServerState.Failed)
             return;
-        _front.FinishReads(_now, effects);
+        _front.FinishReads(answered, _now, effects);
         Advance(effects);
     }
 }

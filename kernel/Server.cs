@@ -144,7 +144,7 @@ public sealed partial class Server
         var next = State is ServerState.Stopped ? Instant.Never : _front.NextDeadline;
         if (MayPropose && State is ServerState.Serving)
             next = Instant.Earlier(next, Instant.Earlier(_front.Expiry.NextDeadline, _janitor.NextDeadline));
-        if (_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed)
+        if ((_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed) || ReadyReads > 0 || HasBacklog)
             next = _now.Instant;
         _appliedInBatch = 0;
         _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _journal.Deadline);

@@ -15,7 +15,7 @@ internal sealed class ConsoleLog : ILoggerProvider
     private const int LinesWaiting = 4096;
 
     private readonly Channel<string> _lines =
-        Channel.CreateBounded<string>(new BoundedChannelOptions(LinesWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        Channel.CreateBounded<string>(new BoundedChannelOptions(LinesWaiting) { SingleReader = true });
 
     private readonly Task _writer;
     private int _dropped;
@@ -36,7 +36,7 @@ internal sealed class ConsoleLog : ILoggerProvider
         {
             var dropped = Interlocked.Exchange(ref _dropped, 0);
             if (dropped > 0)
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"({dropped} lines left out: they came faster than they could be written)"));
+                await Console.Error.WriteLineAsync($"({dropped} lines left out: they came faster than they could be written)");
             await Console.Error.WriteLineAsync(line);
         }
     }
@@ -53,7 +53,8 @@ internal sealed class ConsoleLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var line = new StringBuilder()
                 .Append(DateTime.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture))

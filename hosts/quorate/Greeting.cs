@@ -31,7 +31,7 @@ internal static class Greeting
         IsAny(endpoint.Address) ? string.Create(CultureInfo.InvariantCulture, $"every address, port {endpoint.Port}") : endpoint.ToString();
 
     private static string Reachable(IPEndPoint endpoint) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(IsAny(endpoint.Address) ? "127.0.0.1" : new IPEndPoint(endpoint.Address, 0).ToString()[..^2])}:{endpoint.Port}");
+        (IsAny(endpoint.Address) ? new IPEndPoint(IPAddress.Loopback, endpoint.Port) : endpoint).ToString();
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

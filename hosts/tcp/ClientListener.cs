@@ -5,7 +5,7 @@ using Quorate.Kernel.Fronts;
 
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>One port that clients connect to, plain or TLS. Bound when it is made, so that a taken port shows before anything else begins.</summary>
+/// <summary>One port that clients connect to, plain or TLS. Bound when it is made: a taken port shows before anything else begins.</summary>
 internal sealed class ClientListener : IDisposable
 {
     /// <summary>After a failed accept, as when the process is out of file handles, this long is waited before the next.</summary>

@@ -251,7 +251,7 @@ internal sealed class ClientSocket
             GiveUp();
     }
 
-    /// <summary>A client that fills its buffer gets a larger one next time, so that a burst needs fewer receives; a quiet one a smaller.</summary>
+    /// <summary>A client that fills its buffer gets a larger one next time, so that a burst needs fewer receives; a quiet one, less.</summary>
     private void Adapt(int received, int room)
     {
         if (received == room)

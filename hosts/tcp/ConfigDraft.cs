@@ -61,7 +61,8 @@ internal sealed class ConfigDraft
     public bool CheckRevocation { get; set; }
 
     /// <summary>Adds a line about a value.</summary>
-    public void Note(LogLevel level, ConfigValue value, string remark) => Note(level, $"{value.Origin}: {value.Key}={value.Shown}: {remark}.");
+    public void Note(LogLevel level, ConfigValue value, string remark) =>
+        Note(level, $"{value.Origin}: {value.Key}={value.Shown}: {remark}.");
 
     /// <summary>Adds a line.</summary>
     public void Note(LogLevel level, string text) => _notes.Add(new(level, text));
@@ -95,7 +96,10 @@ internal sealed class ConfigDraft
             SlowFlush = TimeSpan.FromMilliseconds(SlowFlush ?? 1000),
             Notes = _notes,
         };
-        return options with { Settings = settings with { ConfLines = ConfWord.Lines(options, TickMilliseconds), EnviLines = EnviWord.Lines() } };
+        return options with
+        {
+            Settings = settings with { ConfLines = ConfWord.Lines(options, TickMilliseconds), EnviLines = EnviWord.Lines() },
+        };
     }
 
     private int TickMilliseconds => TickTime ?? (File is null ? 2000 : 3000);
@@ -109,7 +113,7 @@ internal sealed class ConfigDraft
             throw Refused(string.Create(CultureInfo.InvariantCulture,
                 $"minSessionTimeout ({shortest.TotalMilliseconds} ms) is larger than maxSessionTimeout ({longest.TotalMilliseconds} ms)"));
         if (EnforceAuth && Schemes.Length == 0)
-            throw Refused("enforce.auth.enabled is true, but enforce.auth.schemes is empty: name the schemes, as in enforce.auth.schemes=digest");
+            throw Refused("enforce.auth.enabled is true, but enforce.auth.schemes is empty: name schemes, as in enforce.auth.schemes=digest");
         if (SkipAcl)
             Note(LogLevel.Warning, "skipACL=yes: access control lists are not looked at. Every client may do everything.");
 

@@ -23,7 +23,8 @@ internal static class ConfigKeys
             static (d, v) => d.Backlog = v.Number(-1, int.MaxValue, "or -1 to leave it to the system")),
         new("maxClientCnxns", "connections from one address (60); 0 for no limit",
             static (d, v) => d.ConnectionsPerAddress = v.Number(0, int.MaxValue, "0 for no limit")),
-        new("maxCnxns", "connections in all; 0 for no limit but the memory's", static (d, v) => d.Connections = v.Number(0, 1_000_000, "0 for no limit")),
+        new("maxCnxns", "connections in all; 0 for no limit but the memory's",
+            static (d, v) => d.Connections = v.Number(0, 1_000_000, "0 for no limit")),
         new("tickTime", "milliseconds (3000 in a zoo.cfg, else 2000); the unit of the session timeouts",
             static (d, v) => d.TickTime = v.Number(1, Day, "milliseconds")),
         new("minSessionTimeout", "milliseconds (2 ticks); -1 for the default", static (d, v) => d.MinSessionTimeout = Timeout(v)),
@@ -31,21 +32,25 @@ internal static class ConfigKeys
         new("jute.maxbuffer", "bytes of the largest request (1048575)", static (d, v) => d.FrameBytes = v.Bytes(1024, 256 << 20)),
         new("globalOutstandingLimit", "requests of all clients under way; beyond, nothing is read from them",
             static (d, v) => d.RequestsOutstanding = v.Number(1, int.MaxValue, "requests")),
-        new("snapCount", "writes between two snapshots (100000)", static (d, v) => d.SnapshotEveryEntries = v.Number(2, int.MaxValue, "writes")),
+        new("snapCount", "writes between two snapshots (100000)",
+            static (d, v) => d.SnapshotEveryEntries = v.Number(2, int.MaxValue, "writes")),
         new("snapSizeLimitInKb", "kilobytes of journal between two snapshots; 0 or less for no limit",
             static (d, v) => d.SnapshotEveryKilobytes = v.Number(int.MinValue, int.MaxValue, "kilobytes, 0 or less for no limit")),
         new("preAllocSize", "kilobytes reserved for each journal segment (65536)",
             static (d, v) => d.SegmentKilobytes = v.Number(1, 16 << 20, "kilobytes")),
-        new("autopurge.snapRetainCount", "snapshots that are kept (3, the least)", static (d, v) => d.SnapshotsKept = v.Number(1, 1000, "snapshots")),
+        new("autopurge.snapRetainCount", "snapshots that are kept (3, the least)",
+            static (d, v) => d.SnapshotsKept = v.Number(1, 1000, "snapshots")),
         new("forceSync", "yes: writes are on disk before they are acknowledged; no: a crash may lose the last of them",
             static (d, v) => d.FlushBeforeReply = v.Consent()),
         new("fsync.warningthresholdms", "milliseconds from which a slow flush is logged (1000)",
             static (d, v) => d.SlowFlush = v.Number(0, int.MaxValue, "milliseconds")),
-        new("4lw.commands.whitelist", "four-letter words that are answered, with commas; * for all (srvr)", static (d, v) => d.Words = v.List()),
+        new("4lw.commands.whitelist", "four-letter words that are answered, with commas; * for all (srvr)",
+            static (d, v) => d.Words = v.List()),
         new("extendedTypesEnabled", "true: TTL znodes may be created (true)", static (d, v) => d.ExtendedTypes = v.Truth()),
         new("enforceQuota", "true: hard quotas refuse writes (false)", static (d, v) => d.EnforceQuota = v.Truth()),
         new("skipACL", "yes: access control lists are not looked at (no)", static (d, v) => d.SkipAcl = v.Consent()),
-        new("reconfigEnabled", "true: reconfig is answered rather than refused as switched off (false)", static (d, v) => d.Reconfig = v.Truth()),
+        new("reconfigEnabled", "true: reconfig is answered rather than refused as switched off (false)",
+            static (d, v) => d.Reconfig = v.Truth()),
         new("znode.container.checkIntervalMs", "milliseconds between two looks at containers and TTL znodes (60000)",
             static (d, v) => d.ContainerCheck = v.Number(1, int.MaxValue, "milliseconds")),
         new("znode.container.maxPerMinute", "containers and TTL znodes that are deleted per minute, at most (10000)",
@@ -53,20 +58,23 @@ internal static class ConfigKeys
         new("znode.container.maxNeverUsedIntervalMs", "milliseconds after which an unused container goes too; 0 for never (0)",
             static (d, v) => d.ContainerNeverUsed = v.Number(0, int.MaxValue, "milliseconds, 0 for never")),
         new("DigestAuthenticationProvider.superDigest", "digest identity (user:base64) of the superuser",
-            static (d, v) => d.SuperDigest = v.Value.Contains(':', StringComparison.Ordinal) ? v.Value : throw v.Refused("user:base64 of the digest")),
+            static (d, v) => d.SuperDigest = SuperDigest(v)),
         new("DigestAuthenticationProvider.digestAlg", "hash of the digest scheme: SHA1, SHA256 or SHA512 (SHA1)",
             static (d, v) => d.DigestAlgorithm = DigestAlgorithm(v)),
-        new("DigestAuthenticationProvider.enabled", "false: the digest scheme accepts nobody (true)", static (d, v) => d.DigestEnabled = v.Truth()),
+        new("DigestAuthenticationProvider.enabled", "false: the digest scheme accepts nobody (true)",
+            static (d, v) => d.DigestEnabled = v.Truth()),
         new("X509AuthenticationProvider.superUser", "distinguished name whose certificate makes a superuser",
             static (d, v) => d.SuperX509 = v.Text("a distinguished name")),
-        new("enforce.auth.enabled", "true: clients must authenticate with one of enforce.auth.schemes (false)", static (d, v) => d.EnforceAuth = v.Truth()),
+        new("enforce.auth.enabled", "true: clients must authenticate with one of enforce.auth.schemes (false)",
+            static (d, v) => d.EnforceAuth = v.Truth()),
         new("enforce.auth.schemes", "the schemes meant by enforce.auth.enabled, with commas", Schemes),
         new("sessionRequireClientSASLAuth", "must be false: there is no SASL", static (d, v) =>
         {
             if (v.Truth())
                 throw v.Refused("false; Quorate offers no SASL, so no client could connect. Use enforce.auth.enabled with digest or x509");
         }),
-        new("ssl.keyStore.location", "PEM or PKCS#12 file with the server's certificate and key", static (d, v) => d.KeyStore = v.Text("a file")),
+        new("ssl.keyStore.location", "PEM or PKCS#12 file with the server's certificate and key",
+            static (d, v) => d.KeyStore = v.Text("a file")),
         new("ssl.keyStore.password", "its password", static (d, v) => d.KeyStorePassword = v.Value),
         new("ssl.keyStore.passwordPath", "a file with its password", static (d, v) => d.KeyStorePassword = Secret(v)),
         new("ssl.trustStore.location", "PEM or PKCS#12 file with the certificates that clients' certificates come from",
@@ -75,7 +83,8 @@ internal static class ConfigKeys
         new("ssl.trustStore.passwordPath", "a file with its password", static (d, v) => d.TrustStorePassword = Secret(v)),
         new("ssl.clientAuth", "whether clients must show a certificate: none, want or need (need)",
             static (d, v) => d.ClientCertificates = (ClientCertificates)v.OneOf("none", "want", "need")),
-        new("ssl.protocol", "TLS version that is spoken: TLSv1.2, TLSv1.3, or TLS for both (both)", static (d, v) => d.Protocol = Protocols(v)),
+        new("ssl.protocol", "TLS version that is spoken: TLSv1.2, TLSv1.3, or TLS for both (both)",
+            static (d, v) => d.Protocol = Protocols(v)),
         new("ssl.enabledProtocols", "TLS versions that are spoken, with commas", static (d, v) => d.EnabledProtocols = Protocols(v)),
         new("ssl.crl", "true: revoked client certificates are refused (false)", static (d, v) => d.CheckRevocation |= v.Truth()),
         new("ssl.ocsp", "true: revoked client certificates are refused (false)", static (d, v) => d.CheckRevocation |= v.Truth()),
@@ -94,8 +103,15 @@ internal static class ConfigKeys
         return milliseconds < 0 ? null : Math.Max(1, milliseconds);
     }
 
-    private static string DigestAlgorithm(ConfigValue value) =>
-        value.OneOf("SHA1", "SHA-1", "SHA256", "SHA-256", "SHA512", "SHA-512") switch { 0 or 1 => "SHA1", 2 or 3 => "SHA256", _ => "SHA512" };
+    private static string SuperDigest(ConfigValue value) =>
+        value.Value.Contains(':', StringComparison.Ordinal) ? value.Value : throw value.Refused("user:base64 of the digest");
+
+    private static string DigestAlgorithm(ConfigValue value) => value.OneOf("SHA1", "SHA-1", "SHA256", "SHA-256", "SHA512", "SHA-512") switch
+    {
+        0 or 1 => "SHA1",
+        2 or 3 => "SHA256",
+        _ => "SHA512",
+    };
 
     private static void Schemes(ConfigDraft draft, ConfigValue value)
     {

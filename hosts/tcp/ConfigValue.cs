@@ -23,7 +23,7 @@ internal sealed record ConfigValue(string Key, string Value, string Origin)
             : int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
         return parsed && number >= min && number <= max
             ? number
-            : throw Refused(string.Create(CultureInfo.InvariantCulture, $"a number of bytes from {min} to {max}, also in hexadecimal as 0x…"));
+            : throw Refused(string.Create(CultureInfo.InvariantCulture, $"a number of bytes from {min} to {max}, also hexadecimal as 0x…"));
     }
 
     /// <summary>true or false.</summary>

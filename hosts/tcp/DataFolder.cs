@@ -154,7 +154,7 @@ public sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new StartRefusedException($"{key}={folder} is not writable for this user. Change its owner, or choose another folder.", e);
+            throw new StartRefusedException($"{key}={folder} is not writable for this user. Change its owner or choose another one.", e);
         }
         catch (IOException e)
         {

@@ -4,8 +4,8 @@ using Quorate.Kernel.Storage;
 namespace Quorate.Hosts.Tcp;
 
 /// <summary>
-/// The one thread that waits for the disk. It serves the kernel's requests in order and answers each with a mail, so a flush ends after every
-/// earlier write has ended.
+/// The one thread that waits for the disk. It serves the kernel's requests in order and answers each with a mail, so a flush ends after
+/// every earlier write has ended.
 /// </summary>
 /// <remarks>
 /// Group commit is the kernel's: it has one flush under way and lets everything that comes meanwhile ride with the next. Here writes

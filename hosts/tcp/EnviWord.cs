@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>The lines of the four-letter word envi behind zookeeper.version. There is no Java to tell of; the rest has ZooKeeper's names.</summary>
+/// <summary>The lines of the word envi behind zookeeper.version. There is no Java to tell of; the rest has ZooKeeper's names.</summary>
 internal static class EnviWord
 {
     private const long Megabyte = 1 << 20;

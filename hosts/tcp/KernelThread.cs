@@ -33,6 +33,7 @@ internal sealed class KernelThread
     private readonly Server _server;
     private readonly Mailbox<Mail> _mailbox;
     private readonly Driver<TcpPorts> _driver;
+    private readonly KernelMeters _meters;
     private readonly ILogger _log;
     private readonly Clients _clients = new();
     private readonly List<ClientSocket> _unflushed = [];
@@ -44,11 +45,12 @@ internal sealed class KernelThread
     private readonly Thread _thread;
     private long _waitingBytes;
 
-    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, ILogger log)
+    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, ILogger log)
     {
         _server = server;
         _mailbox = mailbox;
         _driver = new(server, new TcpPorts(_clients, _unflushed, disk));
+        _meters = meters;
         _log = log;
         _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
     }
@@ -105,6 +107,7 @@ internal sealed class KernelThread
             _driver.Settle();
             Flush();
             HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
+            _meters.Served(_server, now.Instant, count > 0);
 
             switch (_server.State)
             {
@@ -123,7 +126,7 @@ internal sealed class KernelThread
     {
         if (_line.Count > 0)
             return TimeSpan.Zero;
-        var deadline = _server.NextDeadline;
+        var deadline = Instant.Earlier(_server.NextDeadline, _meters.Due);
         return deadline == Instant.Never ? TimeSpan.MaxValue : deadline - SystemMoment.Instant();
     }
 

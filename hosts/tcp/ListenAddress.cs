@@ -12,7 +12,7 @@ public sealed record ListenAddress(string? Host, int Port, string Key)
 {
     /// <summary>host:port, with * for every address.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Host is null ? "*" : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+        string.Create(CultureInfo.InvariantCulture, $"{(Host is { } host && host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : Host ?? "*")}:{Port}");
 
     /// <summary>A socket that listens here.</summary>
     /// <exception cref="StartRefusedException">That is not possible; the message says what to change.</exception>
@@ -34,7 +34,8 @@ public sealed record ListenAddress(string? Host, int Port, string Key)
             throw new StartRefusedException(e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse =>
-                    $"Port {Port} on {Host ?? "this machine"} is taken by another process. Choose another one: --{Key} PORT, or {Key}=PORT in the configuration.",
+                    $"Port {Port} on {Host ?? "this machine"} is taken by another process. "
+                    + $"Choose another one: --{Key} PORT, or {Key}=PORT in the configuration.",
                 SocketError.AddressNotAvailable =>
                     $"This machine has no address {Host}. Set {Key}Address to one that it has, or leave it out for all.",
                 SocketError.AccessDenied =>

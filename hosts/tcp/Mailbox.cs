@@ -16,8 +16,8 @@ namespace Quorate.Hosts.Tcp;
 /// is bounded elsewhere (disk completions, the end of a connection) and must never wait behind clients.
 /// </para>
 /// <para>
-/// The taker sleeps on an event: waking it costs a third of what <see cref="Monitor.Wait(object)"/> costs, and that is most of the time that
-/// a single request takes. Locks, events and tasks are all that is used here, so that Coyote explores this class rather than a stand-in.
+/// The taker sleeps on an event: waking it costs a third of what <see cref="Monitor.Wait(object)"/> costs, and that is most of the time
+/// that a single request takes. Locks, events and tasks are all that is used here, so that Coyote explores this class rather than a stand-in.
 /// </para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A putter may ring after the box was closed: the event is left to its finalizer.")]

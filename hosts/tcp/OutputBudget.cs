@@ -14,7 +14,7 @@ internal sealed class OutputBudget(long congestion, long each, long all)
     /// <summary>What all clients are owed.</summary>
     public long Owed => Interlocked.Read(ref _owed);
 
-    /// <summary>Takes <paramref name="bytes"/> for a client that is owed <paramref name="already"/>; false if it must be given up.</summary>
+    /// <summary>Takes <paramref name="bytes"/> for a client that is owed <paramref name="already"/>; false if it must go.</summary>
     public bool Take(long already, int bytes)
     {
         if (already > each || (already > Congestion && Interlocked.Read(ref _owed) > all))

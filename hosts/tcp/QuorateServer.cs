@@ -11,7 +11,8 @@ namespace Quorate.Hosts.Tcp;
 /// Starting refuses, with a <see cref="StartRefusedException"/>, what an operator can mend; it ends when clients are served. If the server
 /// fails later, it stops the application and says why in <see cref="Failure"/>.
 /// </remarks>
-public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetime application, ILogger<QuorateServer> log) : IHostedService, IDisposable
+public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetime application, ILogger<QuorateServer> log)
+    : IHostedService, IDisposable
 {
     private const int MailboxMails = 16 << 10;
     private const long MailboxBytes = 64 << 20;
@@ -22,6 +23,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     private static readonly TimeSpan LastReplies = TimeSpan.FromSeconds(2);
 
     private readonly List<ClientListener> _listeners = [];
+    private readonly KernelMeters _meters = new();
     private ConnectionCensus? _census;
     private DataFolder? _folder;
     private DiskThread? _disk;
@@ -49,7 +51,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
 
         var files = new DiskFiles(_folder.Path, _folder.LogPath, settings.SegmentBytes, options.SlowFlush, log);
         _disk = new(files, _mailbox);
-        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, log);
+        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, log);
         _disk.Start();
         _kernel.Start();
 
@@ -92,6 +94,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     {
         foreach (var listener in _listeners)
             listener.Dispose();
+        _meters.Dispose();
         _folder?.Dispose();
     }
 

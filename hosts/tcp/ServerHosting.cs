@@ -7,7 +7,7 @@ namespace Quorate.Hosts.Tcp;
 /// <summary>Adds a Quorate server to an application of the generic host.</summary>
 public static class ServerHosting
 {
-    /// <summary>Adds a server that is configured by the section Quorate of the application's configuration and by QUORATE_ variables.</summary>
+    /// <summary>Adds a server that is configured by the section Quorate of the application's settings and by QUORATE_ variables.</summary>
     /// <exception cref="StartRefusedException">The configuration is wrong; the message says where.</exception>
     public static IHostApplicationBuilder AddQuorateServer(this IHostApplicationBuilder builder)
     {

@@ -1,6 +1,6 @@
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>The server does not start, for a reason that its operator can mend. The message is one line: what is wrong and what to do.</summary>
+/// <summary>The server does not start, for a reason its operator can mend. The message is one line: what is wrong, what to do.</summary>
 public sealed class StartRefusedException : Exception
 {
     /// <summary>Refuses without a reason.</summary>

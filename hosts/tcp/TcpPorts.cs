@@ -1,6 +1,6 @@
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>The kernel's five verbs over sockets and files. Called on the kernel thread only, between taking a batch and flushing it.</summary>
+/// <summary>The kernel's five verbs over sockets and files. Called on the kernel thread only, while it settles a batch.</summary>
 internal readonly struct TcpPorts(Clients clients, List<ClientSocket> unflushed, DiskThread disk) : IPorts
 {
     public void Send(ServerId to, ReadOnlySpan<byte> frame)

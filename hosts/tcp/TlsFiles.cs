@@ -34,8 +34,8 @@ internal static class TlsFiles
             var bytes = File.ReadAllBytes(path);
             if (bytes.AsSpan().StartsWith(JavaKeyStore))
                 throw new StartRefusedException(
-                    $"{key}.location={path} is a Java key store (JKS), which only Java reads. Convert it: keytool -importkeystore -srckeystore {path} "
-                    + $"-destkeystore {Path.ChangeExtension(path, ".p12")} -deststoretype PKCS12");
+                    $"{key}.location={path} is a Java key store (JKS), which only Java reads. Convert it: "
+                    + $"keytool -importkeystore -srckeystore {path} -destkeystore {Path.ChangeExtension(path, ".p12")} -deststoretype PKCS12");
             return bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0 ? Pem(path, password, withKey) : Pkcs12(bytes, password);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)

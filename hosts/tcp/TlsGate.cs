@@ -11,7 +11,7 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Hosts.Tcp;
 
 /// <summary>Shakes hands with the clients of the secure port, and learns from their certificates who they are.</summary>
-/// <remarks>A handshake is the expensive part of a connection: there is a limit to how many are under way and to how long one may take.</remarks>
+/// <remarks>A handshake is the expensive part of a connection: there are limits to how many are under way and how long one takes.</remarks>
 internal sealed class TlsGate
 {
     private const int HandshakesMax = 512;

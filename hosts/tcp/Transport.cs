@@ -15,7 +15,7 @@ internal abstract class Transport : IDisposable
     /// <summary>Sends some of <paramref name="bytes"/>, at least one, waiting for room; returns how many.</summary>
     public abstract ValueTask<int> Send(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Ends both directions in order; a pending receive then ends with 0. Fails never: at worst the other side was faster.</summary>
+    /// <summary>Ends both directions in order; a pending receive then ends with 0. Never fails: at worst the other side was faster.</summary>
     public abstract ValueTask Shutdown();
 
     /// <summary>Gives the connection up. Everything pending fails.</summary>

@@ -81,7 +81,7 @@ public sealed class ZooConfig
     }
 
     /// <summary>Puts together what was added.</summary>
-    /// <exception cref="StartRefusedException">A value is not allowed, or values contradict each other; the message says where and what.</exception>
+    /// <exception cref="StartRefusedException">A value is not allowed, or values contradict each other; the message says which.</exception>
     public ServerOptions Build()
     {
         var last = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
@@ -94,8 +94,12 @@ public sealed class ZooConfig
         return _draft.Build();
     }
 
-    private void Add(string key, string value, string origin) =>
-        _values.Add(new(key.StartsWith(SystemPropertyPrefix, StringComparison.Ordinal) ? key[SystemPropertyPrefix.Length..] : key, value.Trim(), origin));
+    private void Add(string key, string value, string origin)
+    {
+        if (key.StartsWith(SystemPropertyPrefix, StringComparison.Ordinal))
+            key = key[SystemPropertyPrefix.Length..];
+        _values.Add(new(key, value.Trim(), origin));
+    }
 
     private void AddLoosely(string name, string value, string origin)
     {
@@ -110,8 +114,8 @@ public sealed class ZooConfig
             key.Apply(_draft, value);
         else if (value.Key.StartsWith("server.", StringComparison.Ordinal) || value.Key == "dynamicConfigFile")
             throw new StartRefusedException(
-                $"{value.Origin}: {value.Key}={value.Value}: this build of Quorate serves ensembles of one member only, and will not start one alone "
-                + "where several are meant. Remove the server lines to run a single server.");
+                $"{value.Origin}: {value.Key}={value.Value}: this build of Quorate serves ensembles of one member only, and will not start "
+                + "one alone where several are meant. Remove the server lines to run a single server.");
         else if (value.Key == "peerType")
             _ = value.Value == "participant" ? 0 : throw value.Refused("participant; there are no observers in an ensemble of one member");
         else if (value.Key.StartsWith("authProvider", StringComparison.Ordinal))
@@ -131,7 +135,7 @@ public sealed class ZooConfig
         if (known)
             _draft.Note(LogLevel.Information, $"{value.Origin}: {value.Key} is ignored: Quorate brings world, ip, digest and x509 itself.");
         else
-            _draft.Note(LogLevel.Warning, value, "authentication by Java classes is not offered; nobody can have identities of that scheme");
+            _draft.Note(LogLevel.Warning, value, "authentication by Java classes is not offered; nobody can have such identities");
     }
 
     private static string Suggestion(string name)

@@ -193,11 +193,11 @@ internal sealed class Front
     /// <summary>Computes the answer of one ready read: pure, on any thread, each thread with its own writer.</summary>
     public void Answer(int read, ReplyWriter reply) => _ready.Answer(read, reply);
 
-    /// <summary>All ready reads are answered: joins the answers to the output in read order.</summary>
-    public void FinishReads(Moment now, Effects effects)
+    /// <summary>The first of the ready reads are answered: joins the answers to the output in read order.</summary>
+    public void FinishReads(int answered, Moment now, Effects effects)
     {
         _connections.Now = now;
-        _pipeline.FinishReads(effects);
+        _pipeline.FinishReads(answered, effects);
     }
 
     /// <summary>Hangs up every connection and forgets what it waited for: this member no longer serves, or lost what it saw (A2).</summary>

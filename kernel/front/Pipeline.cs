@@ -99,10 +99,10 @@ internal sealed class Pipeline(
                 Advance(waiter.Connection, effects);
     }
 
-    /// <summary>Joins the answers of the batch to the output, in read order, and arms their watches.</summary>
-    public void FinishReads(Effects effects)
+    /// <summary>Joins the answers of the first reads to the output, in read order, and arms their watches.</summary>
+    public void FinishReads(int answered, Effects effects)
     {
-        var batch = ready.TakeAll();
+        var batch = ready.Take(answered);
         foreach (ref readonly var read in batch)
             if (!read.Connection.IsGone)
                 Finish(read, effects);

@@ -42,20 +42,25 @@ internal sealed class ReadyReads(Reads reads)
         ready.Writer = reply;
     }
 
-    /// <summary>Takes all reads over for joining; reads that become ready meanwhile form the next batch.</summary>
-    public Span<ReadyRead> TakeAll()
+    /// <summary>Takes the first reads over for joining; the others, and reads that become ready meanwhile, form the next batch.</summary>
+    public Span<ReadyRead> Take(int count)
     {
-        var taken = _reads.AsSpan(0, Count);
+        var others = _reads.AsSpan(count, Count - count);
+        if (_taken.Length < others.Length)
+            _taken = new ReadyRead[_reads.Length];
+        others.CopyTo(_taken);
+        others.Clear();
         (_reads, _taken) = (_taken, _reads);
-        Count = 0;
-        return taken;
+        Count -= count;
+        return _taken.AsSpan(0, count);
     }
 
-    /// <summary>The batch is joined: forgets it and its records.</summary>
+    /// <summary>The batch is joined: forgets it, and the records when no read is left that may need one.</summary>
     public void Joined(Span<ReadyRead> taken)
     {
         taken.Clear();
-        _records.Clear();
+        if (Count == 0)
+            _records.Clear();
     }
 
     /// <summary>The record of a read.</summary>
@@ -64,7 +69,7 @@ internal sealed class ReadyReads(Reads reads)
         : read.Connection.Records.Read(read.Request.Position, read.Request.Length);
 
     /// <summary>Forgets everything: all connections have been hung up.</summary>
-    public void Clear() => Joined(TakeAll());
+    public void Clear() => Joined(Take(Count));
 }
 
 /// <summary>A read whose turn has come, and its answer once there is one.</summary>

@@ -11,6 +11,9 @@ public sealed class ReplyWriter
     /// <summary>Writes at the arena's end.</summary>
     internal JuteWriter Writer => new(Arena);
 
+    /// <summary>How many bytes of answers there are.</summary>
+    public int Length => Arena.Length;
+
     /// <summary>Forgets the answers: they have been joined.</summary>
     public void Clear() => Arena.Clear();
 }

@@ -24,7 +24,7 @@ internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> setting
     }
 
     /// <summary>hosts/quorate/bin/[configuration]/[framework]/quorate.dll, with configuration and framework those of the tests.</summary>
-    private static string CommandFile()
+    public static string CommandFile()
     {
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
         var (framework, configuration) = (tests.Name, tests.Parent!.Name);

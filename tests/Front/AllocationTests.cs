@@ -117,9 +117,10 @@ public class AllocationTests
                 _front.Pump(_effects);
                 Apply();
                 _front.Confirmed(_round, _effects);
-                for (var read = 0; read < _front.ReadyReads; read++)
+                var ready = _front.ReadyReads;
+                for (var read = 0; read < ready; read++)
                     _front.Answer(read, _answers);
-                _front.FinishReads(_now, _effects);
+                _front.FinishReads(ready, _now, _effects);
                 _answers.Clear();
             }
             while (_front.ReadyReads > 0 || _applied < _entries.Count);

@@ -119,7 +119,7 @@ internal sealed class FrontWorld : IReplication
         var count = Front.ReadyReads;
         foreach (var read in order?.Invoke(count) ?? Enumerable.Range(0, count))
             Front.Answer(read, _answers);
-        Front.FinishReads(Now, _effects);
+        Front.FinishReads(count, Now, _effects);
         _answers.Clear();
         Perform();
     }

@@ -32,7 +32,8 @@ public sealed class ClientSocketTests : IDisposable
         _client.NoDelay = true;
         var accepted = _listener.Accept();
         var services = new ClientServices(_mailbox, new(1000, 100_000, 1_000_000), FrameBytesMax, NullLogger.Instance);
-        _socket = new(new PlainTransport(accepted), (IPEndPoint)accepted.RemoteEndPoint!, ReadOnlyMemory<byte>.Empty, services) { Gone = _gone.SetResult };
+        var remote = (IPEndPoint)accepted.RemoteEndPoint!;
+        _socket = new(new PlainTransport(accepted), remote, default, services) { Gone = _gone.SetResult };
         _ = _socket.Run();
     }
 

@@ -20,8 +20,8 @@ public class DataFolderTests
         using var folder = new TempFolder();
         using var first = new DataFolder(folder.Path, folder.Path);
         var refusal = Assert.Throws<StartRefusedException>(() => new DataFolder(folder.Path, folder.Path));
-        Assert.Contains(
-            string.Create(CultureInfo.InvariantCulture, $"is in use by another server, process {Environment.ProcessId}."), refusal.Message, StringComparison.Ordinal);
+        var holder = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        Assert.Contains($"is in use by another server, process {holder}.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ internal sealed class RunningServer : IAsyncDisposable
     public int SecurePort => Server.Endpoints[^1].Port;
 
     /// <summary>Starts a server on a folder; the rest of its options may be changed.</summary>
-    public static async Task<RunningServer> Start(string folder, CancellationToken cancel, Func<ServerOptions, ServerOptions>? change = null)
+    public static async Task<RunningServer> Start(
+        string folder, CancellationToken cancel, Func<ServerOptions, ServerOptions>? change = null)
     {
         var options = new ServerOptions
         {

@@ -1,4 +1,5 @@
 using Microsoft.Coyote;
+using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
 using Quorate.Hosts.Tcp;
 
@@ -30,7 +31,7 @@ internal static class Exploration
     {
         var configuration = Configuration.Create()
             .WithTelemetryEnabled(false)
-            .WithConsoleLoggingEnabled(false)
+            .WithVerbosityEnabled(VerbosityLevel.None)
             .WithTestingIterations(schedules)
             .WithRandomGeneratorSeed(1)
             .WithMaxSchedulingSteps(5_000)

@@ -7,7 +7,7 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Tests.Coyote;
 
-/// <summary>Group commit: clients hand in entries, the kernel's side writes them and has one flush under way, the disk thread answers.</summary>
+/// <summary>Group commit: clients hand in entries, the kernel's side writes them, one flush at a time, the disk thread answers.</summary>
 [Collection("coyote")]
 public class GroupCommitScenarios
 {
@@ -51,7 +51,8 @@ public class GroupCommitScenarios
                 else if (flushing > 0 && batch[i].Subject == ulong.MaxValue)
                 {
                     (durable, flushing) = (flushing, 0);
-                    Specification.Assert(disk.Durable >= durable, "acknowledged {0} entries, of which only {1} are there: not durable", durable, disk.Durable);
+                    Specification.Assert(
+                        disk.Durable >= durable, "acknowledged {0} entries, of which only {1} are there: not durable", durable, disk.Durable);
                 }
             }
             if (flushing == 0 && written > durable)
@@ -89,7 +90,8 @@ public class GroupCommitScenarios
             {
                 foreach (var buffer in buffers)
                 {
-                    Specification.Assert(BinaryPrimitives.ReadInt64LittleEndian(buffer.Span) == ++_written, "entry {0} is out of order", _written);
+                    var entry = BinaryPrimitives.ReadInt64LittleEndian(buffer.Span);
+                    Specification.Assert(entry == ++_written, "entry {0} is out of order", entry);
                     Specification.Assert(offset == (_written - buffers.Count) * sizeof(long) || buffers.Count > 1, "a write went astray");
                 }
                 return DiskOutcome.Done;

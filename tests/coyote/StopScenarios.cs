@@ -87,7 +87,8 @@ public class StopScenarios
     {
         var gone = new TaskCompletionSource();
         var services = new ClientServices(mailbox, budget, 1000, NullLogger.Instance);
-        var client = new ClientSocket(new SlowSocket(5, incoming), new(IPAddress.Loopback, 1), ReadOnlyMemory<byte>.Empty, services) { Gone = gone.SetResult };
+        var socket = new SlowSocket(5, incoming);
+        var client = new ClientSocket(socket, new(IPAddress.Loopback, 1), default, services) { Gone = gone.SetResult };
         return (client, gone.Task);
     }
 

@@ -11,7 +11,8 @@ public class WriterScenarios
     public void Everything_appended_is_sent_in_order_and_then_the_connection_ends() => Exploration.Holds(AppendAndEnd);
 
     [Fact]
-    public void A_sender_that_stops_after_looking_leaves_bytes_behind() => Exploration.Finds(Race.StopAfterLooking, AppendAndEnd, "ended early");
+    public void A_sender_that_stops_after_looking_leaves_bytes_behind() =>
+        Exploration.Finds(Race.StopAfterLooking, AppendAndEnd, "ended early");
 
     [Fact]
     public void A_congested_client_is_always_told_of_when_it_has_read() => Exploration.Holds(WaitUntilDrained);
@@ -46,7 +47,8 @@ public class WriterScenarios
     {
         var socket = new SlowSocket(2, []);
         var drained = new SemaphoreSlim(0);
-        var output = new ClientOutput(socket, new OutputBudget(3, 1000, 1000)) { Drained = () => drained.Release(), Ended = static () => { } };
+        var budget = new OutputBudget(3, 1000, 1000);
+        var output = new ClientOutput(socket, budget) { Drained = () => drained.Release(), Ended = static () => { } };
         for (var round = 0; round < 3; round++)
         {
             output.Append(new byte[3]);

@@ -10,6 +10,8 @@ var core = typeof(Configuration).Assembly;
 var configuration = Configuration.Create().WithTelemetryEnabled(false).WithConsoleLoggingEnabled();
 var options = engine.GetType("Microsoft.Coyote.Rewriting.RewritingOptions", throwOnError: true)!
     .GetMethod("ParseFromJSON", Any, [typeof(string)])!.Invoke(null, [args[0]]);
-var log = Activator.CreateInstance(core.GetType("Microsoft.Coyote.Logging.LogWriter", throwOnError: true)!, Any, null, [configuration, true], null);
+var writer = core.GetType("Microsoft.Coyote.Logging.LogWriter", throwOnError: true)!;
+var log = Activator.CreateInstance(writer, Any, null, [configuration, true], null);
 var profiler = Activator.CreateInstance(core.GetType("Microsoft.Coyote.Profiler", throwOnError: true)!, nonPublic: true);
-typeof(RewritingEngine).GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [options, configuration, log, profiler]);
+typeof(RewritingEngine).GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic)!
+    .Invoke(null, [options, configuration, log, profiler]);
