@@ -177,17 +177,22 @@ internal sealed class ConfigDraft
         return new(host ?? (File is null ? "127.0.0.1" : null), port, key);
     }
 
-    private TlsOptions BuildTls() => new()
+    private TlsOptions BuildTls()
     {
-        KeyStore = KeyStore ?? throw Refused(
-            "secureClientPort is set, but ssl.keyStore.location is not: name a PEM or PKCS#12 file with the server's certificate and key"),
-        KeyStorePassword = KeyStorePassword,
-        TrustStore = TrustStore,
-        TrustStorePassword = TrustStorePassword,
-        Clients = ClientCertificates,
-        Protocols = EnabledProtocols ?? Protocol ?? BothProtocols,
-        CheckRevocation = CheckRevocation,
-    };
+        if (TrustStore is null && ClientCertificates != ClientCertificates.None)
+            Note(LogLevel.Warning, "ssl.trustStore.location is not set: client certificates of every authority that this machine trusts are accepted.");
+        return new()
+        {
+            KeyStore = KeyStore ?? throw Refused(
+                "secureClientPort is set, but ssl.keyStore.location is not: name a PEM or PKCS#12 file with the server's certificate and key"),
+            KeyStorePassword = KeyStorePassword,
+            TrustStore = TrustStore,
+            TrustStorePassword = TrustStorePassword,
+            Clients = ClientCertificates,
+            Protocols = EnabledProtocols ?? Protocol ?? BothProtocols,
+            CheckRevocation = CheckRevocation,
+        };
+    }
 
     private int? AtLeast(int? value, int least, string key, string unit)
     {

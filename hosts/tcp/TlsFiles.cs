@@ -12,7 +12,7 @@ internal static class TlsFiles
     /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
     public static (X509Certificate2 Own, X509Certificate2Collection Others) Identity(string path, string? password)
     {
-        var all = Load(path, password, "ssl.keyStore", withKey: true);
+        var all = Load(path, password, "ssl.keyStore");
         var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
             ?? throw new StartRefusedException($"ssl.keyStore.location={path}: there is no private key in it, only certificates.");
         all.Remove(own);
@@ -23,20 +23,20 @@ internal static class TlsFiles
     /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
     public static X509Certificate2Collection Trusted(string path, string? password)
     {
-        var all = Load(path, password, "ssl.trustStore", withKey: false);
+        var all = Load(path, password, "ssl.trustStore");
         return all.Count > 0 ? all : throw new StartRefusedException($"ssl.trustStore.location={path}: there is no certificate in it.");
     }
 
-    private static X509Certificate2Collection Load(string path, string? password, string key, bool withKey)
+    private static X509Certificate2Collection Load(string path, string? password, string key)
     {
         try
         {
             var bytes = File.ReadAllBytes(path);
             if (bytes.AsSpan().StartsWith(JavaKeyStore))
                 throw new StartRefusedException(
-                    $"{key}.location={path} is a Java key store (JKS), which only Java reads. Convert it: "
-                    + $"keytool -importkeystore -srckeystore {path} -destkeystore {Path.ChangeExtension(path, ".p12")} -deststoretype PKCS12");
-            return bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0 ? Pem(path, password, withKey) : Pkcs12(bytes, password);
+                    $"{key}.location={path} is a Java key store (JKS), which only Java reads. Convert it: keytool -importkeystore -srckeystore {path} "
+                    + $"-destkeystore {Path.ChangeExtension(path, ".p12")} -deststoretype PKCS12");
+            return bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0 ? Pem(path, bytes, password, key) : Pkcs12(bytes, password);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -49,16 +49,17 @@ internal static class TlsFiles
         }
     }
 
-    private static X509Certificate2Collection Pem(string path, string? password, bool withKey)
+    private static X509Certificate2Collection Pem(string path, ReadOnlySpan<byte> bytes, string? password, string key)
     {
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(path);
-        if (!withKey || all.Count == 0)
+        if (all.Count == 0 || bytes.IndexOf("PRIVATE KEY-----"u8) < 0)
             return all;
+        var isEncrypted = bytes.IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0;
+        if (isEncrypted && string.IsNullOrEmpty(password))
+            throw new StartRefusedException($"{key}.location={path}: its private key is encrypted. Set {key}.password, or {key}.passwordPath.");
         // The first certificate of the file is the server's own, the key is its key.
-        all[0] = string.IsNullOrEmpty(password)
-            ? X509Certificate2.CreateFromPemFile(path)
-            : X509Certificate2.CreateFromEncryptedPemFile(path, password);
+        all[0] = isEncrypted ? X509Certificate2.CreateFromEncryptedPemFile(path, password) : X509Certificate2.CreateFromPemFile(path);
         return all;
     }
 

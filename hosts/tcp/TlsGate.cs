@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -16,7 +17,9 @@ internal sealed class TlsGate
 {
     private const int HandshakesMax = 512;
 
-    private readonly SslServerAuthenticationOptions _options;
+    private readonly TlsOptions _options;
+    private readonly SslStreamCertificateContext _own;
+    private readonly X509ChainPolicy _policy;
     private readonly TimeSpan _patience;
     private readonly ILogger _log;
     private int _handshakes;
@@ -28,16 +31,9 @@ internal sealed class TlsGate
         _patience = patience;
         _log = log;
         var (own, others) = TlsFiles.Identity(options.KeyStore, options.KeyStorePassword);
-        _options = new()
-        {
-            ServerCertificateContext = SslStreamCertificateContext.Create(own, others, offline: true),
-            EnabledSslProtocols = options.Protocols,
-            ClientCertificateRequired = options.Clients != ClientCertificates.None,
-            CertificateChainPolicy = Policy(options),
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is null
-                ? options.Clients != ClientCertificates.Need
-                : errors == SslPolicyErrors.None,
-        };
+        _options = options;
+        _own = SslStreamCertificateContext.Create(own, others, offline: true);
+        _policy = Policy(options);
     }
 
     /// <summary>Makes a connection secure; null, and the socket closed, if the client cannot or may not.</summary>
@@ -51,17 +47,17 @@ internal sealed class TlsGate
             return null;
         }
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var handshake = new TlsHandshake(_options, _own, _policy);
         try
         {
             using var late = new CancellationTokenSource(_patience);
-            await stream.AuthenticateAsServerAsync(_options, late.Token);
+            await stream.AuthenticateAsServerAsync(handshake.Terms, null, late.Token);
             return (new TlsTransport(socket, stream), Vouched(stream.RemoteCertificate));
         }
         catch (Exception e) when (e is AuthenticationException or AsnContentException || Transport.IsEnd(e))
         {
-            HostLog.ClientRefused(_log, remote, e is OperationCanceledException
-                ? $"no TLS handshake within {_patience.TotalSeconds:F0} s"
-                : $"the TLS handshake failed: {(e.InnerException ?? e).Message.TrimEnd('.')}");
+            if (Explain(handshake, e) is { } fault)
+                HostLog.ClientRefused(_log, remote, fault);
             await stream.DisposeAsync();
             return null;
         }
@@ -71,11 +67,25 @@ internal sealed class TlsGate
         }
     }
 
+    /// <summary>What is said of a failed handshake; null of a client that went before it began one, as those do that only try the port.</summary>
+    private string? Explain(TlsHandshake handshake, Exception trouble)
+    {
+        if (handshake.Refusal is { } refusal)
+            return refusal;
+        if (trouble is OperationCanceledException)
+            return string.Create(CultureInfo.InvariantCulture, $"no TLS handshake within {_patience.TotalSeconds} s");
+        if (handshake.HasBegun)
+            return $"the TLS handshake failed: {trouble.GetBaseException().Message.TrimEnd('.')}";
+        return trouble is AuthenticationException ? "it does not speak TLS on a port with TLS" : null;
+    }
+
     private static X509ChainPolicy Policy(TlsOptions options)
     {
         var policy = new X509ChainPolicy
         {
             RevocationMode = options.CheckRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
+            // A certificate must not make the server fetch what it names: clients send the certificates between theirs and the root.
+            DisableCertificateDownloads = true,
         };
         if (options.TrustStore is not null)
         {

@@ -131,7 +131,7 @@ internal abstract class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nobody listens on at the moment.</summary>
+    /// <summary>A port that nobody listens on at present.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

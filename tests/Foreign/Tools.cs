@@ -16,6 +16,10 @@ internal static class Tools
 
     public static string? JavaCompiler { get; } = Candidates("javac").FirstOrDefault();
 
+    public static string? Keytool { get; } = Candidates("keytool").FirstOrDefault();
+
+    public static string? OpenSsl { get; } = Candidates("openssl").FirstOrDefault();
+
     public static string? CCompiler { get; } = Candidates("gcc").FirstOrDefault();
 
     public static string? ZkCli { get; } = Candidates("/usr/share/zookeeper/bin/zkCli.sh").FirstOrDefault();
@@ -29,6 +33,8 @@ internal static class Tools
 
     private static bool HasZooKeeper => Java is not null && File.Exists($"{JarFolder}/zookeeper.jar");
 
+    private static bool HasNetty => File.Exists($"{JarFolder}/netty-codec.jar") && File.Exists($"{JarFolder}/netty-resolver.jar");
+
     private static bool HasCurator => File.Exists($"{JarFolder}/curator-recipes.jar");
 
     private static bool HasCHeaders => File.Exists("/usr/include/zookeeper/zookeeper.h");
@@ -36,6 +42,14 @@ internal static class Tools
     public static void NeedKazoo() => Need(PythonWithKazoo is not null, "python3-kazoo");
 
     public static void NeedZooKeeper() => Need(HasZooKeeper, "zookeeper");
+
+    public static void NeedOpenSsl() => Need(OpenSsl is not null, "openssl");
+
+    public static void NeedJava() => Need(Java is not null && JavaCompiler is not null, "a JDK");
+
+    public static void NeedKeytool() => Need(Keytool is not null, "a JRE (keytool)");
+
+    public static void NeedNetty() => Need(HasZooKeeper && HasNetty, "zookeeper and libnetty-java");
 
     public static void NeedZkCli() => Need(HasZooKeeper && ZkCli is not null, "zookeeper (zkCli.sh)");
 

@@ -1,7 +1,8 @@
 """What every kazoo script shares: arguments, a client with short patience, and the verdict line.
 
 A script is run as `python SCRIPT HOST:PORT` against a server with a tickTime of 500 ms, does its work below a node of its own, and ends with
-the line "VERDICT ok". Whatever goes wrong is an exception, and then there is no such line.
+the line "VERDICT ok". Whatever goes wrong is an exception, and then there is no such line. With the variable TLS_FOLDER its clients speak TLS,
+with the certificates in that folder.
 """
 import os
 import signal
@@ -19,10 +20,15 @@ PATIENCE = 15.0
 signal.alarm(100)  # a script that hangs dies by itself
 
 
-def client(timeout=8.0, **options):
+def client(timeout=8.0, certificate="alice", patience=PATIENCE, **options):
     """A connected client."""
+    folder = os.environ.get("TLS_FOLDER")
+    if folder:
+        options.update(use_ssl=True, ca=folder + "/authority.pem")
+        if certificate:
+            options.update(certfile="%s/%s.crt" % (folder, certificate), keyfile="%s/%s.key" % (folder, certificate))
     c = KazooClient(hosts=HOSTS, timeout=timeout, connection_retry=KazooRetry(max_tries=-1, delay=0.05, max_delay=0.2), **options)
-    c.start(timeout=PATIENCE)
+    c.start(timeout=patience)
     return c
 
 

@@ -1,31 +1,33 @@
-"""kazoo over TLS: `python tls.py HOST:PORT FOLDER`, with FOLDER holding ca.pem and client.pem (certificate and key of CN=job,O=Quorate)."""
-import os
-import sys
-
-from common import PATIENCE, ROOT, equal, fresh, raises, verdict
-from kazoo.client import KazooClient
+"""TLS: a client's certificate says who it is, and access control lists go by that. Arguments: HOST:PORT VERSION, and alice's name as Java writes it."""
+from common import *
 from kazoo.exceptions import NoAuthError
-from kazoo.security import ACL, Id
+from kazoo.security import CREATOR_ALL_ACL, make_acl
 
-FOLDER = sys.argv[2]
+VERSION, ALICE = sys.argv[2], sys.argv[3]
+alice = client(certificate="alice")
+bob = client(certificate="bob")
+equal(alice._connection._socket.version(), VERSION)
+root = fresh(alice)
 
+big = bytes(range(256)) * 1200
+alice.create(root + "/hers", big, acl=[make_acl("x509", ALICE, all=True)])
+equal(alice.get(root + "/hers")[0], big)
+raises(NoAuthError, bob.get, root + "/hers")
+bob.create(root + "/his", acl=CREATOR_ALL_ACL)
+equal([(a.id.scheme, a.id.id, a.perms) for a in bob.get_acls(root + "/his")[0]], [("x509", "CN=bob", 31)])
+raises(NoAuthError, alice.set, root + "/his", b"")
 
-def client(certified):
-    mine = os.path.join(FOLDER, "client.pem")
-    named = dict(certfile=mine, keyfile=mine) if certified else {}
-    c = KazooClient(hosts=sys.argv[1], timeout=8.0, use_ssl=True, ca=os.path.join(FOLDER, "ca.pem"), **named)
-    c.start(timeout=PATIENCE)
-    return c
-
-
-job, stranger = client(True), client(False)
-fresh(stranger)
-secret = ROOT + "/secret"
-job.create(secret, b"x" * 300_000, acl=[ACL(31, Id("x509", "CN=job,O=Quorate"))])
-equal(len(job.get(secret)[0]), 300_000)
-raises(NoAuthError, stranger.get, secret)
-job.delete(secret)
-for c in (job, stranger):
+# After a reconnect, and a handshake that may be a short one, alice is still alice, and her watches are still set.
+seen = alice.handler.event_object()
+alice.exists(root + "/new", watch=lambda event: seen.set())
+session = alice.client_id
+break_connection(alice)
+alice.retry(alice.set, root + "/hers", b"again")
+equal(alice.client_id, session)
+bob.create(root + "/new")
+wait(seen, "the watch")
+bob.delete(root + "/his")
+alice.delete(root, recursive=True)
+for c in (alice, bob):
     c.stop()
-    c.close()
 verdict()
