@@ -7,7 +7,7 @@ namespace Quorate.Kernel;
 public sealed partial class Server
 {
     private const long SmallSnapshot = 16 << 20;
-    private const int VisitsPerBatch = 1024, VisitsPerEntry = 16, VisitsMost = 16 * 1024;
+    private const int VisitsPerBatch = 1024, VisitsPerEntry = 16, VisitsMost = 4 * 1024;
     private static readonly TimeSpan SnapshotPace = TimeSpan.FromMilliseconds(1);
 
     private SnapshotWriter _snapshot = null!;      // from the end of recovery on, as the next

@@ -161,6 +161,8 @@ internal sealed class Reads(Machine machine, Settings settings)
         return reader.Failed ? ErrorCode.MarshallingError : ErrorCode.ReconfigDisabled;
     }
 
+    private const int MultiReadBytesMax = 16 << 20;
+
     private void AnswerMulti(Connection connection, int xid, ReadOnlySpan<byte> record, JuteWriter writer)
     {
         var kind = MultiReads.Classify(record);
@@ -179,13 +181,20 @@ internal sealed class Reads(Machine machine, Settings settings)
         writer.EndFrame(start);
     }
 
+    /// <summary>
+    /// Each operation on its own. One small frame can name a large znode tens of thousands of times: what comes after the bound is an error
+    /// of its own operation, so that the memory an answer takes does not depend on what clients think of.
+    /// </summary>
     private void AnswerEach(Connection connection, ReadOnlySpan<byte> record, JuteWriter writer)
     {
+        var start = writer.Position;
         var reader = new JuteReader(record);
         for (var header = MultiHeader.Read(ref reader); !header.Done; header = MultiHeader.Read(ref reader))
         {
             var path = ReadRequest.Read(ref reader).Path;
             var error = Look(connection, path, malformed: false, Permissions.Read, out var slot);
+            if (writer.Position - start > MultiReadBytesMax)
+                error = ErrorCode.SystemError;
             if (error != ErrorCode.Ok)
             {
                 MultiHeader.WriteError(writer, error);

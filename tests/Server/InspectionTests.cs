@@ -118,9 +118,7 @@ public class InspectionTests
     {
         var world = World.Serving();
         var client = world.Client();
-        client.Create("/a").Set("/a", "x").Delete("/a").Multi(
-            (OpCode.Create, w => { Front.Ask.Text(w, "/m"); Front.Ask.Text(w, "d"); Front.Ask.Open(w); w.Int(0); }),
-            (OpCode.Check, w => { Front.Ask.Text(w, "/m"); w.Int(0); })).CloseSession().Go();
+        client.Create("/a").Set("/a", "x").Delete("/a").Multi((OpCode.Create, Made), (OpCode.Check, Checked)).CloseSession().Go();
         var file = world.Disk[DiskFileKind.Journal, 1];
         var commands = Segment(world.Disk, 1).Records.Select(record => CommandReport.Of(DataFolderReport.Body(file, record))!).ToArray();
         Assert.Equal(
@@ -128,6 +126,20 @@ public class InspectionTests
             commands.Select(command => $"{command.Op?.ToString() ?? command.Kind.ToString()} {command.Path}"));
         Assert.All(commands[3..], command => Assert.Equal(client.Session, command.Session.Value));
         Assert.Equal([1UL, 2UL, 3UL, 4UL, 5UL], commands[3..].Select(command => command.Sequence));
+
+        static void Made(JuteWriter w)
+        {
+            Front.Ask.Text(w, "/m");
+            Front.Ask.Text(w, "d");
+            Front.Ask.Open(w);
+            w.Int(0);
+        }
+
+        static void Checked(JuteWriter w)
+        {
+            Front.Ask.Text(w, "/m");
+            w.Int(0);
+        }
     }
 
     /// <summary>A server with segments, snapshots, sessions and an ephemeral.</summary>
