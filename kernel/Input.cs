@@ -2,13 +2,17 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel;
 
-/// <summary>The eight things that can happen to a server.</summary>
+/// <summary>The ten things that can happen to a server.</summary>
 public enum InputKind : byte
 {
     /// <summary>Time has passed. The first tick starts the server.</summary>
     Tick,
     /// <summary>A frame of another member; <see cref="Input.Subject"/> is its id.</summary>
     PeerFrame,
+    /// <summary>The link to another member is up; <see cref="Input.Subject"/> is its id.</summary>
+    PeerConnected,
+    /// <summary>The link to another member is gone, and with it what was on the way.</summary>
+    PeerDisconnected,
     /// <summary>A client connected; the bytes are its <see cref="Fronts.ClientOrigin"/>.</summary>
     ClientOpened,
     /// <summary>A whole frame of a client, without the length in front.</summary>
@@ -30,6 +34,8 @@ public enum OperatorRequest : ulong
     Stop = 1,
     /// <summary>Write a snapshot now.</summary>
     Snapshot = 2,
+    /// <summary>Hand leadership to the member that is furthest, if this one leads.</summary>
+    TransferLeadership = 3,
 }
 
 /// <summary>One thing that happened to a server, and when. Valid only during the step that receives it.</summary>

@@ -30,6 +30,15 @@ public sealed record Limits
     /// <summary>Bytes of recent entries kept in memory; the oldest applied ones are dropped.</summary>
     public int LogRingBytes { get; init; } = 16 << 20;
 
+    /// <summary>Bytes of one frame between members; entries, commands and pieces of a snapshot travel in portions of at most this.</summary>
+    public int PeerFrameBytes { get; init; } = 2 << 20;
+
+    /// <summary>Frames of entries that a follower may have unanswered; the leader then waits for it.</summary>
+    public int InflightFrames { get; init; } = 64;
+
+    /// <summary>Bytes of entries that a follower may have unanswered.</summary>
+    public int InflightBytes { get; init; } = 8 << 20;
+
     /// <summary>Number of recent entries kept in memory.</summary>
     public int LogRingEntries { get; init; } = 1 << 16;
 
@@ -67,6 +76,8 @@ public sealed record Limits
         Demand(FrameBytes >= 1024, "FrameBytes must be at least 1024");
         Demand(LogRingBytes >= 4L * FrameBytes, "LogRingBytes must hold at least four frames of FrameBytes");
         Demand(LogRingBytes >= FrameBytes + (long)IdentityBytes + 1024, "LogRingBytes must hold one frame of FrameBytes with IdentityBytes of identities");
+        Demand(PeerFrameBytes >= FrameBytes + (long)IdentityBytes + 1024, "PeerFrameBytes must hold one frame of FrameBytes with IdentityBytes of identities");
+        Demand(InflightFrames >= 1 && InflightBytes >= 1, "InflightFrames and InflightBytes must be at least 1");
         Demand(LogRingEntries >= 16, "LogRingEntries must be at least 16");
         Demand(RequestBytesPerConnection >= FrameBytes, "RequestBytesPerConnection must hold one frame of FrameBytes");
         Demand(UnflushedBytes >= 0, "UnflushedBytes must not be negative");

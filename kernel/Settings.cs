@@ -1,10 +1,24 @@
 namespace Quorate.Kernel;
 
+/// <summary>A member as an operator names it: a server.N line.</summary>
+/// <param name="Id">N.</param>
+/// <param name="PeerAddress">Where other members reach it. The kernel only compares and stores it.</param>
+/// <param name="ClientAddress">Where clients reach it; empty if that is not known.</param>
+/// <param name="IsObserver">It follows without a vote.</param>
+public sealed record EnsembleMember(ServerId Id, string PeerAddress, string ClientAddress = "", bool IsObserver = false);
+
 /// <summary>Who this server is and how it behaves; fixed for as long as it runs. Times that ZooKeeper calls milliseconds are spans here.</summary>
 public sealed record Settings
 {
     /// <summary>This member's id (ZooKeeper's myid); 1 on a server of one member.</summary>
     public ServerId Id { get; init; } = new(1);
+
+    /// <summary>The members that founded the ensemble or are to found it, this one among them; empty for an ensemble of one. Once founded, the
+    /// log says who belongs to it, and this is only where the others are looked for.</summary>
+    public IReadOnlyList<EnsembleMember> Ensemble { get; init; } = [];
+
+    /// <summary>Reads wait for a confirmation round, so that they see every write acknowledged anywhere before they began.</summary>
+    public bool LinearizableReads { get; init; }
 
     /// <summary>The smallest session timeout granted. ZooKeeper: 2 × tickTime.</summary>
     public TimeSpan MinSessionTimeout { get; init; } = TimeSpan.FromSeconds(4);
@@ -92,6 +106,7 @@ public sealed record Settings
     public Settings Validated()
     {
         Demand(Id.Value >= 1, "Id must be 1 to 255");
+        Demand(Ensemble.Count == 0 || IsAmong(Ensemble), $"Ensemble does not name this member, {Id}");
         Demand(MinSessionTimeout > TimeSpan.Zero && MinSessionTimeout <= MaxSessionTimeout, "MinSessionTimeout must be positive and at most MaxSessionTimeout");
         Demand(MaxSessionTimeout <= TimeSpan.FromMilliseconds(int.MaxValue), "MaxSessionTimeout must fit into 31 bits of milliseconds");
         Demand(Heartbeat > TimeSpan.Zero && Heartbeat * 6 <= MinSessionTimeout, "Heartbeat must be positive and at most a sixth of MinSessionTimeout");
@@ -100,6 +115,14 @@ public sealed record Settings
         Demand(SnapshotEveryEntries >= 1 && SnapshotEveryBytes >= 1 && SnapshotsKept >= 1, "SnapshotEveryEntries, SnapshotEveryBytes and SnapshotsKept must be at least 1");
         Demand(SegmentBytes >= 4096, "SegmentBytes must be at least 4096");
         return this;
+    }
+
+    private bool IsAmong(IReadOnlyList<EnsembleMember> ensemble)
+    {
+        foreach (var member in ensemble)
+            if (member.Id == Id)
+                return true;
+        return false;
     }
 
     private static void Demand(bool holds, string rule)

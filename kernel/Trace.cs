@@ -1,3 +1,5 @@
+using Quorate.Kernel.Consensus;
+
 namespace Quorate.Kernel;
 
 /// <summary>How much a note matters to an operator.</summary>
@@ -25,6 +27,21 @@ public interface ITrace
     /// <summary>Whether <see cref="Applied"/> is wanted: it costs a digest of the state for each entry.</summary>
     bool SeesEntries { get; }
 
+    /// <summary>This member became something: leader, follower or candidate of a term, or it learnt who leads.</summary>
+    /// <param name="role">What it is now.</param>
+    /// <param name="term">In which term.</param>
+    /// <param name="leader">Who leads, as far as it knows; default for nobody.</param>
+    void Became(Role role, Term term, ServerId leader);
+
+    /// <summary>Whether <see cref="Committed"/> is wanted.</summary>
+    bool SeesCommits { get; }
+
+    /// <summary>This member knows that an entry is committed: once for each, in order, with the chained checksum after it.</summary>
+    void Committed(LogIndex index, Term term, ulong chain);
+
+    /// <summary>The state was replaced by a snapshot that holds the log up to an entry; what was not applied before never will be here.</summary>
+    void Installed(LogIndex index, Zxid zxid, Digest digest);
+
     /// <summary>An entry was applied: its index, the zxid after it, and the digest of the whole state.</summary>
     void Applied(LogIndex index, Zxid zxid, Digest digest);
 }
@@ -42,6 +59,18 @@ public sealed class NoTrace : ITrace
 
     /// <inheritdoc/>
     public void Note(NoteLevel level, ulong subject, string text) { }
+
+    /// <inheritdoc/>
+    public void Became(Role role, Term term, ServerId leader) { }
+
+    /// <inheritdoc/>
+    public bool SeesCommits => false;
+
+    /// <inheritdoc/>
+    public void Committed(LogIndex index, Term term, ulong chain) { }
+
+    /// <inheritdoc/>
+    public void Installed(LogIndex index, Zxid zxid, Digest digest) { }
 
     /// <inheritdoc/>
     public void Applied(LogIndex index, Zxid zxid, Digest digest) { }

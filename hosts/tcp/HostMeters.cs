@@ -27,13 +27,13 @@ internal static class HostMeters
         Meter.CreateObservableGauge("quorate.gc.pause.longest", () => LongestPause.TotalMilliseconds, "ms");
     }
 
-    /// <summary>The longest time from taking a batch of mail to having flushed its replies.</summary>
+    /// <summary>The longest time from taking a batch of mail to having flushed its replies, of a server that serves.</summary>
     public static TimeSpan LongestStep => new(Interlocked.Read(ref _longestStepTicks));
 
     /// <summary>The longest time for which the garbage collector stopped everything.</summary>
     public static TimeSpan LongestPause => new(Interlocked.Read(ref _longestPauseTicks));
 
-    /// <summary>A batch was served. Kernel thread.</summary>
+    /// <summary>A batch was delivered to a server that serves. Kernel thread.</summary>
     public static void Batch(int mails, TimeSpan taken)
     {
         Batches.Add(1);

@@ -98,6 +98,7 @@ internal sealed class KernelThread
         {
             var count = _mailbox.Take(_batch, patience);
             var now = SystemMoment.Now();
+            var served = _server.State is ServerState.Serving;   // recovery takes as long as the data folder is large, and keeps nobody waiting
             if (count == 0)
                 Deliver(InputKind.Tick, now, 0, []);
             for (var i = 0; i < count; i++)
@@ -106,7 +107,8 @@ internal sealed class KernelThread
             ServeLine(now);
             _driver.Settle();
             Flush();
-            HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
+            if (served)
+                HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
             _meters.Served(_server, now.Instant, count > 0);
 
             switch (_server.State)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Quorate.Kernel.Consensus;
 
 namespace Quorate.Hosts.Tcp;
 
@@ -11,6 +12,23 @@ internal sealed class LoggerTrace(ILogger log) : ITrace
     {
         var logLevel = LevelOf(level);
         HostLog.Note(log, logLevel, text);
+    }
+
+    public bool SeesCommits => false;
+
+    public void Became(Role role, Term term, ServerId leader)
+    {
+        // The kernel notes in words what an operator should know of it.
+    }
+
+    public void Committed(LogIndex index, Term term, ulong chain)
+    {
+        // For judges, not for operators.
+    }
+
+    public void Installed(LogIndex index, Zxid zxid, Digest digest)
+    {
+        // For judges, not for operators.
     }
 
     public void Applied(LogIndex index, Zxid zxid, Digest digest)

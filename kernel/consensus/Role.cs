@@ -1,7 +1,7 @@
 namespace Quorate.Kernel.Consensus;
 
 /// <summary>What a member is at the moment.</summary>
-internal enum Role : byte
+public enum Role : byte
 {
     /// <summary>Follows a leader, or waits for one.</summary>
     Follower,

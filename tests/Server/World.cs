@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Quorate.Kernel;
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
@@ -66,6 +67,14 @@ internal sealed class World : ITrace
     bool ITrace.SeesEntries => true;
 
     void ITrace.Note(NoteLevel level, ulong subject, string text) => Notes.Add($"{level}: {text}");
+
+    bool ITrace.SeesCommits => false;
+
+    void ITrace.Became(Role role, Term term, ServerId leader) { }
+
+    void ITrace.Committed(LogIndex index, Term term, ulong chain) { }
+
+    void ITrace.Installed(LogIndex index, Zxid zxid, Digest digest) { }
 
     void ITrace.Applied(LogIndex index, Zxid zxid, Digest digest) => Applied.Add((index, zxid, digest));
 
