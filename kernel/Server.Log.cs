@@ -37,6 +37,14 @@ public sealed partial class Server : IReplication
 
     ulong IReplication.Confirm() => _raft.Confirm();
 
+    bool IReplication.TryEndSilence(SessionId session)
+    {
+        if (!_raft.HasRoom(CommandCodec.HeaderLength))
+            return false;
+        Propose(new() { Kind = CommandKind.Touched, Origin = _settings.Id, Session = session });
+        return true;
+    }
+
     void IReplication.Propose(in Command command) => Propose(command);
 
     private void Propose(in Command command)
@@ -48,8 +56,8 @@ public sealed partial class Server : IReplication
         _front.Statistics.ProposalSize.Add(body.Length);
         // A6: what is appended for a session touches it in the same step, before any expiry check can see it.
         // An attach is the front's to judge: only who knows the password proves that the owner lives.
-        if (command.Kind is CommandKind.Write && _machine.Sessions.Find(command.Session) is >= 0 and var row)
-            _front.Expiry.Touch(row, command.Session, _now);
+        if (command.Kind is CommandKind.Write)
+            _front.Appended(command.Session, _now);
     }
 
     /// <summary>What the leader stamps into entries, so that apply reads no setting (A7).</summary>

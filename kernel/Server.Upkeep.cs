@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quorate.Kernel.Machines;
 
 namespace Quorate.Kernel;
@@ -33,12 +34,25 @@ public sealed partial class Server
 
     private void ProposeExpired()
     {
-        while (_front!.Expiry.NextDeadline <= _now.Instant && MayPropose && _front.Expiry.TryTakeExpired(_now, out var session))
+        while (_front!.Expiry.NextDeadline <= _now.Instant && MayPropose && _front.Expiry.TryTake(_now, out var session, out var silence))
         {
+            if (silence > TimeSpan.Zero)
+            {
+                ProposeSilence(session, silence);
+                continue;
+            }
             _trace.Note(NoteLevel.Information, 0, $"Session {session} was silent for its timeout and is being closed.");
             _front.Statistics.SessionsExpired++;
             Propose(new() { Kind = CommandKind.ExpireSession, Origin = _settings.Id, Session = session });
         }
+    }
+
+    /// <summary>What this leader knows of a session's silence would be lost with it; in the log it is not (§6.2).</summary>
+    private void ProposeSilence(SessionId session, TimeSpan silence)
+    {
+        Span<byte> milliseconds = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(milliseconds, (int)silence.TotalMilliseconds);
+        Propose(new() { Kind = CommandKind.Silent, Origin = _settings.Id, Session = session, Body = milliseconds });
     }
 
     private void ProposeDeletes()

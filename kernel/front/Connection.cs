@@ -70,6 +70,11 @@ internal sealed class Connection(ConnectionId id, int slot, byte[] endpoint, Wal
     /// <summary>Whether nothing has been received since the attach was granted (A5).</summary>
     public bool AwaitsFirstRequest { get; set; }
 
+    /// <summary>Whether it is among those of whom the leader is to be told that they were heard from.</summary>
+    public bool IsClaimed { get; set; }
+    /// <summary>Whether the leader is also to be told that the owner knows what its newest attachment granted (A5).</summary>
+    public bool ClaimsFirstRequest { get; set; }
+
     /// <summary>The session's password while the session is set up.</summary>
     public UInt128 Password { get; set; }
     /// <summary>Whether the ConnectRequest had the optional last byte.</summary>

@@ -23,8 +23,13 @@ internal sealed class Expiry
         /// <summary>What the newest attachment granted; counts alone as soon as the owner is known to know it.</summary>
         public int GrantedMilliseconds;
         public bool Closing;
+        /// <summary>The log says that it was silent: it is to be told also when it no longer is.</summary>
+        public bool IsLogged;
 
         public readonly Instant Due => Touched + new TimeSpan(TimeoutMilliseconds * TimeSpan.TicksPerMillisecond);
+
+        /// <summary>When its silence is worth an entry, or is too long.</summary>
+        public readonly Instant Next => IsLogged ? Due : Touched + new TimeSpan(TimeoutMilliseconds / 2 * TimeSpan.TicksPerMillisecond);
     }
 
     /// <summary>A host that was late is given at most this long to empty its mailbox before anybody is judged.</summary>
@@ -36,10 +41,12 @@ internal sealed class Expiry
     private TimeSpan _stoodStill;
     private Instant _judgesFrom;
 
-    /// <summary>When <see cref="TryTakeExpired"/> must be asked next.</summary>
+    /// <summary>When <see cref="TryTake"/> must be asked next.</summary>
     public Instant NextDeadline => Instant.Later(_deadlines.Earliest + _stoodStill, _judgesFrom);
 
-    /// <summary>Starts at an election: every session afresh with its full timeout, as touches of earlier leaders are not known.</summary>
+    /// <summary>
+    /// Starts at an election: every session afresh, as touches of earlier leaders are not known, less the silence that the log proves (§6.2).
+    /// </summary>
     public void Begin(Sessions sessions, Moment now)
     {
         for (var row = 0; row < _timers.Length; row++)
@@ -62,13 +69,20 @@ internal sealed class Expiry
         _timers[row] = new()
         {
             Id = id,
-            Touched = OnSessionClock(now),
+            Touched = OnSessionClock(now) + new TimeSpan(-session.SilentMilliseconds * TimeSpan.TicksPerMillisecond),
+            IsLogged = session.SilentMilliseconds > 0,
             // Of a session known from before an election: its owner may not have learnt of a shorter one yet (A5).
             TimeoutMilliseconds = Math.Max(session.BelievedMilliseconds, session.TimeoutMilliseconds),
             GrantedMilliseconds = session.TimeoutMilliseconds,
         };
-        _deadlines.Set(row, _timers[row].Due);
+        _deadlines.Set(row, _timers[row].Next);
     }
+
+    /// <summary>Whether the log says that a session is silent: then a touch counts only together with an entry that says it no longer is.</summary>
+    public bool IsLogged(int row) => (uint)row < (uint)_timers.Length && _timers[row].IsLogged;
+
+    /// <summary>The entry that ends a session's silence was appended.</summary>
+    public void SilenceEnded(int row) => _timers[row].IsLogged = false;
 
     /// <summary>Something of a session was heard. False when it is gone or about to be closed: then nothing may be confirmed.</summary>
     public bool Touch(int row, SessionId id, Moment now)
@@ -102,7 +116,7 @@ internal sealed class Expiry
             return false;
         ref var timer = ref _timers[row];
         timer.TimeoutMilliseconds = timer.GrantedMilliseconds;
-        _deadlines.Set(row, timer.Due);
+        _deadlines.Set(row, timer.Next);
         return true;
     }
 
@@ -132,23 +146,36 @@ internal sealed class Expiry
         _judgesFrom = now.Instant + (lateness < ReadingMax ? lateness : ReadingMax);
     }
 
-    /// <summary>Takes a session that was silent for too long and marks it as closing; the caller's proposal must be accepted.</summary>
-    public bool TryTakeExpired(Moment now, out SessionId id)
+    /// <summary>
+    /// Takes a session that was silent for too long and marks it as closing, or one whose silence has lasted half its timeout and is to be
+    /// logged; the caller's proposal must be accepted.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="silence">How long it has been silent, for the log; zero when it is to be closed.</param>
+    public bool TryTake(Moment now, out SessionId id, out TimeSpan silence)
     {
-        id = SessionId.None;
+        (id, silence) = (SessionId.None, TimeSpan.Zero);
         if (now.Instant < _judgesFrom)
             return false;
         var clock = OnSessionClock(now);
         while (_deadlines.TryTake(clock, out var row))
         {
             ref var timer = ref _timers[row];
-            if (timer.Due > clock)
+            if (timer.Next > clock)
             {
-                _deadlines.Set(row, timer.Due);
+                _deadlines.Set(row, timer.Next);
                 continue;
             }
-            timer.Closing = true;
             id = timer.Id;
+            if (timer.Due <= clock)
+            {
+                timer.Closing = true;
+                return true;
+            }
+            timer.IsLogged = true;
+            silence = clock - timer.Touched;
+            _deadlines.Set(row, timer.Due);
             return true;
         }
         return false;

@@ -39,7 +39,8 @@ internal sealed class Front
         _watchTable = new(dice.Next());
         _connections = new(settings, limits, _watchTable, Statistics, trace);
         _authentication = new(settings, limits, _connections, Statistics);
-        _touches = new(replication, machine, Expiry);
+        Claims = new(incarnation);
+        _touches = new(replication, machine, Expiry, Claims);
         _throttle = new(settings, limits, _connections, _touches);
         _backlog = new(replication, _throttle);
         _handshake = new(settings, machine, replication, dice, incarnation, _connections, _touches, _backlog, Statistics);
@@ -47,11 +48,14 @@ internal sealed class Front
         _ready = new(new(machine, settings));
         var watchRequests = new WatchRequests(_watches, _watchTable, new(_watches, _connections, machine), _connections, machine);
         _pipeline = new(
-            settings, machine, replication, _connections, _touches, _throttle, _backlog, _ready, _watches, watchRequests, Statistics);
+            settings, incarnation, machine, replication, _connections, _touches, _throttle, _backlog, _ready, _watches, watchRequests, Statistics);
     }
 
     /// <summary>The timers of sessions, for whoever leads: the front tells it what it hears, the server asks it whom to close.</summary>
     public Expiry Expiry { get; } = new();
+
+    /// <summary>What the leader is to be told, if it is another.</summary>
+    public Claims Claims { get; }
 
     public ServerStatistics Statistics { get; } = new();
 
@@ -182,6 +186,22 @@ internal sealed class Front
                 SessionEnded(outcome.Session, effects);
                 break;
         }
+    }
+
+    /// <summary>An entry of a session was appended to the log by this leader.</summary>
+    public void Appended(SessionId session, Moment now) => _touches.Appended(session, now);
+
+    /// <summary>Another member has heard from a session; this one leads.</summary>
+    public ClaimVerdict Claimed(in Claim claim, Moment now) => _touches.Claimed(claim, now);
+
+    /// <summary>This member leads from now on, or follows another leader.</summary>
+    public void LeaderChanged(Moment now) => _touches.LeaderChanged(now);
+
+    /// <summary>The leader promises a session nothing any more: its owner learns where it stands when it connects again.</summary>
+    public void Refused(SessionId session, Effects effects)
+    {
+        if (_connections.Carrying(session) is { } connection)
+            _connections.HangUp(connection, effects);
     }
 
     /// <summary>A confirmation round has ended: what was registered for it or an earlier one may leave.</summary>

@@ -14,6 +14,9 @@ internal interface IReplication
     /// <summary>Registers for a confirmation round that begins no earlier than now; its number comes back through Confirmed.</summary>
     ulong Confirm();
 
-    /// <summary>Whether this member leads.</summary>
+    /// <summary>Whether this member leads and speaks for the ensemble.</summary>
     bool Leads { get; }
+
+    /// <summary>Of a leader: proposes that a session which the log calls silent no longer is. False when the log has no room even for that.</summary>
+    bool TryEndSilence(SessionId session);
 }

@@ -17,6 +17,7 @@ namespace Quorate.Kernel.Fronts;
 /// </remarks>
 internal sealed class Pipeline(
     Settings settings,
+    Incarnation incarnation,
     Machine machine,
     IReplication replication,
     Connections connections,
@@ -170,6 +171,7 @@ internal sealed class Pipeline(
             Kind = request.Op == OpCode.CloseSession ? CommandKind.CloseSession : CommandKind.Write,
             Op = request.Op,
             Origin = settings.Id,
+            Incarnation = incarnation,
             Session = connection.Session,
             Attachment = connection.Attachment,
             Sequence = request.Number,

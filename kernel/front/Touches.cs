@@ -10,7 +10,7 @@ namespace Quorate.Kernel.Fronts;
 /// pong leaves only when a confirmation round that began after it has shown that this was still the leader's record (design §7.4, §8). Once
 /// the leader has proposed to close a session it promises that session nothing any more (A6).
 /// </remarks>
-internal sealed class Touches(IReplication replication, Machine machine, Expiry expiry)
+internal sealed class Touches(IReplication replication, Machine machine, Expiry expiry, Claims claims)
 {
     /// <summary>The round of what will never be confirmed.</summary>
     public const ulong Never = ulong.MaxValue;
@@ -23,19 +23,44 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     public void Heard(Connection connection, Moment now)
     {
         if (!replication.Leads)
-            return;
-        if (connection.AwaitsFirstRequest)
-            expiry.FirstRequest(connection.Row, connection.Session, now);
-        else
-            expiry.Touch(connection.Row, connection.Session, now);
-        connection.AwaitsFirstRequest = false;
+            claims.Heard(connection);
+        else if (Touch(connection.Row, connection.Session, connection.AwaitsFirstRequest, now))
+            connection.AwaitsFirstRequest = false;
     }
 
     /// <summary>The server touches the session of a connection from which it does not read at present.</summary>
     public void Keep(Connection connection, Moment now)
     {
-        if (replication.Leads && connection.Row != Sessions.None)
-            expiry.Touch(connection.Row, connection.Session, now);
+        if (connection.Row == Sessions.None)
+            return;
+        if (replication.Leads)
+            Touch(connection.Row, connection.Session, first: false, now);
+        else
+            claims.Kept(connection);
+    }
+
+    /// <summary>Something was appended to the log for a session: that touches it in the same step, before any expiry check can see it (A6).</summary>
+    public void Appended(SessionId session, Moment now) => Touch(machine.Sessions.Find(session), session, first: false, now);
+
+    /// <summary>Another member has heard from a session that is attached to it.</summary>
+    public ClaimVerdict Claimed(in Claim claim, Moment now)
+    {
+        var row = machine.Sessions.Find(claim.Session);
+        if (row == Sessions.None)   // an id is the zxid it was opened with: a later one has not been applied here yet
+            return claim.Session.Value <= machine.Zxid.Value ? ClaimVerdict.Refused : ClaimVerdict.NotYet;
+        if (claim.Attachment != machine.Sessions[row].Attachment)
+            return claim.Attachment < machine.Sessions[row].Attachment ? ClaimVerdict.Refused : ClaimVerdict.NotYet;
+        if (expiry.IsClosing(row))
+            return ClaimVerdict.Refused;
+        return Touch(row, claim.Session, claim.IsFirst, now) ? ClaimVerdict.Touched : ClaimVerdict.NotYet;
+    }
+
+    /// <summary>Another leader judges from now on, or this member does: whoever waits for a round has to be claimed or touched again.</summary>
+    public void LeaderChanged(Moment now)
+    {
+        for (var i = 0; i < _waiters.Count; i++)
+            if (_waiters[i].Connection is { IsGone: false } connection)
+                Heard(connection, now);
     }
 
     /// <summary>A session's owner asks for it on a new connection: that counts in the step in which the attach is appended (A6).</summary>
@@ -43,7 +68,7 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     {
         var row = machine.Sessions.Find(session);
         if (replication.Leads && row != Sessions.None && machine.Sessions[row].Password == password)
-            expiry.Touch(row, session, now);
+            Touch(row, session, first: false, now);
     }
 
     /// <summary>A session was opened by an applied entry: its time begins.</summary>
@@ -126,8 +151,32 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     /// <summary>Forgets everyone who waits: all connections have been hung up.</summary>
     public void Clear() => _waiters.Clear();
 
+    /// <summary>A session that the log calls silent is touched only together with an entry that takes that back (§6.2).</summary>
+    private bool Touch(int row, SessionId session, bool first, Moment now)
+    {
+        if (expiry.IsLogged(row) && !expiry.IsClosing(row))
+        {
+            if (!replication.TryEndSilence(session))
+                return false;
+            expiry.SilenceEnded(row);
+        }
+        return first ? expiry.FirstRequest(row, session, now) : expiry.Touch(row, session, now);
+    }
+
+    /// <summary>A round for what was just heard; none where the touch could not be recorded.</summary>
     private ulong Register(Connection connection) =>
-        replication.Leads && expiry.IsClosing(connection.Row) ? Never : replication.Confirm();
+        replication.Leads && (expiry.IsClosing(connection.Row) || expiry.IsLogged(connection.Row)) ? Never : replication.Confirm();
+}
+
+/// <summary>What a leader makes of a claim.</summary>
+internal enum ClaimVerdict : byte
+{
+    /// <summary>The touch is recorded; it counts once a round that begins now is confirmed.</summary>
+    Touched,
+    /// <summary>The session is gone, is being closed, or has moved: it is promised nothing any more.</summary>
+    Refused,
+    /// <summary>This leader cannot judge it yet; it is to be claimed again.</summary>
+    NotYet,
 }
 
 /// <summary>Who waits for a confirmation round: a pong to be written, or a connection whose sync can then be answered.</summary>

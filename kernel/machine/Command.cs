@@ -21,6 +21,10 @@ public enum CommandKind : byte
     Write = 7,
     /// <summary>Deletes an empty container or a stale TTL znode; proposed by the leader. The body is the path.</summary>
     DeleteContainer = 8,
+    /// <summary>A session has been silent for a part of its timeout, for leaders to come (design §6.2). The body says how long. Takes no zxid.</summary>
+    Silent = 9,
+    /// <summary>A session that the log calls silent was heard from. Takes no zxid.</summary>
+    Touched = 10,
 }
 
 /// <summary>Settings that can change outcomes, stamped into each entry by the leader, so that apply reads none (A7).</summary>
@@ -64,8 +68,10 @@ public readonly ref struct Command
     public uint Attachment { get; init; }
     /// <summary>Its number within the attachment, or within the incarnation for what a member proposes on its own behalf. From 1.</summary>
     public ulong Sequence { get; init; }
-    /// <summary>For what a member proposes on its own behalf.</summary>
+    /// <summary>The life of the member that proposed it on its own behalf or for a client; default for what the leader adds.</summary>
     public Incarnation Incarnation { get; init; }
+    /// <summary>What its origin calls it until it has seen it applied; counts up within the incarnation. 0 for what the leader adds.</summary>
+    public ulong Ticket { get; init; }
     /// <summary>The connection's identities, encoded by <see cref="Wire.Identities"/>.</summary>
     public ReadOnlySpan<byte> Identities { get; init; }
     /// <summary>What it is about, by kind.</summary>

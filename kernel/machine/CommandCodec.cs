@@ -6,11 +6,11 @@ namespace Quorate.Kernel.Machines;
 /// <summary>The bytes of a <see cref="Command"/> in the log: a fixed header, the identities, the body. Little-endian.</summary>
 /// <remarks>
 /// Offsets: 0 kind · 1 origin · 2 rules (2) · 4 op (4) · 8 session (8) · 16 attachment (4) · 20 length of identities (4) · 24 sequence (8) ·
-/// 32 birth (8) · 40 starts (4) · 44 zero (4) · 48 identities · body. Every byte is written.
+/// 32 birth (8) · 40 starts (4) · 44 zero (4) · 48 ticket (8) · 56 identities · body. Every byte is written.
 /// </remarks>
 internal static class CommandCodec
 {
-    public const int HeaderLength = 48;
+    public const int HeaderLength = 56;
 
     /// <summary>Length of the encoded command in bytes.</summary>
     public static int Length(in Command command) => HeaderLength + command.Identities.Length + command.Body.Length;
@@ -19,7 +19,8 @@ internal static class CommandCodec
     /// <param name="bytes">Exactly <see cref="Length"/> long.</param>
     /// <param name="command">The command; its own rules are not looked at.</param>
     /// <param name="rules">What the leader has in force (A7).</param>
-    public static void Write(Span<byte> bytes, in Command command, Rules rules)
+    /// <param name="ticket">What the origin calls it; the command's own is not looked at.</param>
+    public static void Write(Span<byte> bytes, in Command command, Rules rules, ulong ticket = 0)
     {
         Invariant.Holds(bytes.Length == Length(command));
         bytes[0] = (byte)command.Kind;
@@ -33,9 +34,13 @@ internal static class CommandCodec
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], command.Incarnation.Birth);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[40..], command.Incarnation.Starts);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[44..], 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[48..], ticket);
         command.Identities.CopyTo(bytes[HeaderLength..]);
         command.Body.CopyTo(bytes[(HeaderLength + command.Identities.Length)..]);
     }
+
+    /// <summary>Stamps the leader's rules into a command that its origin encoded.</summary>
+    public static void Stamp(Span<byte> bytes, Rules rules) => BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)rules);
 
     /// <summary>Reads a command that <see cref="Write"/> wrote. The bytes come from a record whose checksum agreed.</summary>
     public static Command Read(ReadOnlySpan<byte> bytes)
@@ -51,6 +56,7 @@ internal static class CommandCodec
             Attachment = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
             Sequence = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
             Incarnation = new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..])),
+            Ticket = BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]),
             Identities = bytes.Slice(HeaderLength, identities),
             Body = bytes[(HeaderLength + identities)..],
         };

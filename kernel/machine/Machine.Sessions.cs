@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quorate.Kernel.Trees;
 using Quorate.Kernel.Wire;
 
@@ -42,6 +43,7 @@ internal sealed partial class Machine
         var session = Sessions[row];
         session.TimeoutMilliseconds = asked.TimeoutMilliseconds;
         session.BelievedMilliseconds = Math.Max(session.BelievedMilliseconds, asked.TimeoutMilliseconds);
+        session.SilentMilliseconds = 0;
         session.Attachment++;
         session.NextSequence = 1;
         Sessions.Update(row, session);
@@ -67,6 +69,15 @@ internal sealed partial class Machine
         var zxid = TakeZxid();
         End(row, zxid, changes);
         return new(Verdict.Applied, ErrorCode.Ok, zxid, id, 0, default);
+    }
+
+    /// <summary>Notes how long a session has been silent, or that it no longer is, for the leader that reads the log next.</summary>
+    private Outcome Silence(in Command command)
+    {
+        var row = Sessions.Find(command.Session);
+        if (row != Sessions.None)
+            Sessions.Silence(row, command.Kind == CommandKind.Silent ? BinaryPrimitives.ReadInt32LittleEndian(command.Body) : 0);
+        return new(Verdict.Applied, ErrorCode.Ok, Zxid.Zero, command.Session, 0, default);
     }
 
     /// <summary>Deletes all ephemerals of a session in this one transaction, then the session.</summary>

@@ -9,7 +9,7 @@ internal sealed partial class Machine
 {
     private const byte CountersTag = 1, MemberTag = 2, SessionTag = 3, TreeTags = 0x10;
     private const int CountersLength = 1 + 8 + 4 + 8 + 8 + Level.Length;
-    private const int SessionLength = 1 + 8 + 4 + 4 + 8 + 16 + 4;
+    private const int SessionLength = 1 + 8 + 4 + 4 + 8 + 16 + 4 + 4;
 
     /// <summary>Begins a snapshot of the present state; <c>Tree.Advance</c> carries it on until it is finished.</summary>
     public void BeginSnapshot(ISnapshotSink sink)
@@ -88,6 +88,7 @@ internal sealed partial class Machine
         BinaryPrimitives.WriteUInt64LittleEndian(record[17..], session.NextSequence);
         BinaryPrimitives.WriteUInt128LittleEndian(record[25..], session.Password);
         BinaryPrimitives.WriteInt32LittleEndian(record[41..], session.BelievedMilliseconds);
+        BinaryPrimitives.WriteInt32LittleEndian(record[45..], session.SilentMilliseconds);
     }
 
     private void ReadSession(ReadOnlySpan<byte> record) => Sessions.Open(new()
@@ -98,5 +99,6 @@ internal sealed partial class Machine
         NextSequence = BinaryPrimitives.ReadUInt64LittleEndian(record[16..]),
         Password = BinaryPrimitives.ReadUInt128LittleEndian(record[24..]),
         BelievedMilliseconds = BinaryPrimitives.ReadInt32LittleEndian(record[40..]),
+        SilentMilliseconds = BinaryPrimitives.ReadInt32LittleEndian(record[44..]),
     });
 }

@@ -73,6 +73,8 @@ internal sealed partial class Machine
             CommandKind.CloseSession => CloseSession(command, changes),
             CommandKind.ExpireSession => ExpireSession(command.Session, changes),
             CommandKind.Write => Write(entry.Time, command, changes, reply),
+            CommandKind.Silent => Silence(command),
+            CommandKind.Touched => Silence(command),
             CommandKind.DeleteContainer => DeleteContainer(entry.Time, command.Body, changes),
             _ => throw new BrokenInvariantException($"entry {entry.Index} has the unknown kind {command.Kind}"),
         };

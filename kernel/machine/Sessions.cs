@@ -11,6 +11,8 @@ internal struct Session
     /// <summary>The longest timeout its owner may still believe in: larger than the negotiated one from an attach that shortened it until the
     /// first write on that attachment shows that the owner has learnt of it (A5).</summary>
     public int BelievedMilliseconds;
+    /// <summary>How long the log says it has been silent; 0 when the log says nothing. A new leader's timer starts with that much spent (§6.2).</summary>
+    public int SilentMilliseconds;
     /// <summary>How often the session was attached to a connection; writes of an older attachment are refused.</summary>
     public uint Attachment;
     /// <summary>The number that the next write of the attachment must have.</summary>
@@ -86,6 +88,16 @@ internal sealed class Sessions
         Digest -= Contribution(session);
         session.NextSequence++;
         session.BelievedMilliseconds = session.TimeoutMilliseconds;
+        session.SilentMilliseconds = 0;
+        Digest += Contribution(session);
+    }
+
+    /// <summary>Notes for how long a session has been silent.</summary>
+    public void Silence(int row, int milliseconds)
+    {
+        ref var session = ref _rows[row];
+        Digest -= Contribution(session);
+        session.SilentMilliseconds = milliseconds;
         Digest += Contribution(session);
     }
 
@@ -103,13 +115,14 @@ internal sealed class Sessions
 
     private static Digest Contribution(in Session session)
     {
-        Span<byte> bytes = stackalloc byte[44];
+        Span<byte> bytes = stackalloc byte[48];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, session.Id.Value);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], session.TimeoutMilliseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], session.Attachment);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], session.NextSequence);
         BinaryPrimitives.WriteUInt128LittleEndian(bytes[24..], session.Password);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[40..], session.BelievedMilliseconds);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[44..], session.SilentMilliseconds);
         return Digest.Of(bytes, 0x5E5510);
     }
 

@@ -82,6 +82,8 @@ public class AllocationTests
 
         public ulong Confirm() => ++_round;
 
+        public bool TryEndSilence(SessionId session) => true;
+
         public void Propose(in Command command)
         {
             var entry = _log.Reserve(CommandCodec.Length(command));

@@ -43,8 +43,9 @@ public class ExpiryTests
         public long[] Expired()
         {
             var ids = new List<long>();
-            while (Expiry.TryTakeExpired(Now, out var id))
-                ids.Add(id.Value);
+            while (Expiry.TryTake(Now, out var id, out var silence))
+                if (silence == TimeSpan.Zero)
+                    ids.Add(id.Value);
             return [.. ids];
         }
 
@@ -64,8 +65,36 @@ public class ExpiryTests
     {
         var world = new World();
         world.Open(7, 4000);
-        Assert.Equal(At(world.Milliseconds + 4000).Instant, world.Expiry.NextDeadline);
         Assert.Empty(world.ExpiredAfter(3999));
+        Assert.Equal(At(world.Milliseconds + 1).Instant, world.Expiry.NextDeadline);
+        Assert.Equal([7], world.ExpiredAfter(1));
+    }
+
+    [Fact]
+    public void B13_half_a_timeout_of_silence_is_handed_out_for_the_log_once()
+    {
+        var world = new World();
+        var row = world.Open(7, 4000);
+        world.Milliseconds += 1999;
+        Assert.False(world.Expiry.TryTake(world.Now, out _, out _));
+        world.Milliseconds += 1;
+        Assert.True(world.Expiry.TryTake(world.Now, out var session, out var silence));
+        Assert.Equal((7, TimeSpan.FromSeconds(2)), (session.Value, silence));
+        Assert.True(world.Expiry.IsLogged(row));
+        Assert.False(world.Expiry.TryTake(world.Now, out _, out _));
+        world.Expiry.SilenceEnded(row);
+        Assert.True(world.Touch(row));
+        Assert.Empty(world.ExpiredAfter(3999));
+    }
+
+    [Fact]
+    public void B13_a_new_leader_starts_with_the_silence_that_the_log_proves()
+    {
+        var world = new World();
+        var row = world.Open(7, 4000);
+        world.Sessions.Silence(row, 2500);
+        world.Expiry.Begin(world.Sessions, world.Now);
+        Assert.Empty(world.ExpiredAfter(1499));
         Assert.Equal([7], world.ExpiredAfter(1));
     }
 

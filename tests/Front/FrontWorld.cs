@@ -57,6 +57,12 @@ internal sealed class FrontWorld : IReplication
 
     public ulong Confirm() => ++_round;
 
+    public bool TryEndSilence(SessionId session)
+    {
+        Propose(new() { Kind = CommandKind.Touched, Session = session });
+        return true;
+    }
+
     public TestClient Open(string address = "10.0.0.1")
     {
         var client = new TestClient(this, new(++_nextConnection));

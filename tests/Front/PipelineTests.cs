@@ -328,11 +328,11 @@ public class PipelineTests
         for (var waited = 0; waited < 38_000; waited += 1000)
         {
             world.Wait(1000);
-            Assert.False(world.Front.Expiry.TryTakeExpired(world.Now, out _));
+            Assert.False(world.Front.Expiry.TryTake(world.Now, out _, out var silence) && silence == TimeSpan.Zero);
         }
         for (var waited = 0; waited < 8000; waited += 1000)
             world.Wait(1000);
-        Assert.True(world.Front.Expiry.TryTakeExpired(world.Now, out var expired));
+        Assert.True(world.Front.Expiry.TryTake(world.Now, out var expired, out _));
         Assert.Equal(client.Session, expired.Value);
     }
 
@@ -341,7 +341,7 @@ public class PipelineTests
     {
         var client = _world.Client();
         _world.Wait(9000);
-        Assert.True(_world.Front.Expiry.TryTakeExpired(_world.Now, out var session));
+        Assert.True(_world.Front.Expiry.TryTake(_world.Now, out var session, out _));
         client.Send(Ask.Ping, Ask.Path(1, OpCode.Sync, "/"));
         _world.ConfirmRounds();
         Assert.False(client.HasReceived);

@@ -62,7 +62,7 @@ public class RolloverTests
     }
 
     [Fact]
-    public void B2_a_new_term_starts_every_session_afresh_and_expires_the_silent()
+    public void B2_a_new_term_starts_sessions_less_the_silence_that_the_log_proves()
     {
         var world = World.Serving(limits: Tiny);
         var silent = world.Client(timeout: 4000);
@@ -71,7 +71,8 @@ public class RolloverTests
         world.Wait(3);
         for (var i = 0; i < 40; i++)
             busy.Set("/a", $"{i}").Go();
-        world.Wait(3.9);
+        // Half its timeout, two seconds, is in the log; the third, which only the earlier leader knew of, is not.
+        world.Wait(1.9);
         Assert.False(silent.IsHungUp);
         world.Wait(0.2);
         silent.ExpectHangUp();
