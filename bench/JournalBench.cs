@@ -96,6 +96,10 @@ public class JournalBench
     {
         public int Entries { get; private set; }
 
+        public bool IsAlone => true;
+
+        public void Superblock(SuperblockState state) { }
+
         public void SnapshotHeader(ReadOnlySpan<byte> header) { }
 
         public void SnapshotRecord(ReadOnlySpan<byte> record) { }

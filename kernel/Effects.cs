@@ -57,6 +57,9 @@ public sealed class Effects
     /// <summary>Sends a frame to another member.</summary>
     public void Send(ServerId to, ReadOnlySpan<byte> frame) => Add(EffectKind.Send, to.Value, Arena.Append(frame));
 
+    /// <summary>Sends bytes that already lie in the arena; several members may share them.</summary>
+    public void Send(ServerId to, Slice frame) => Add(EffectKind.Send, to.Value, frame);
+
     /// <summary>Replies what has been written to <see cref="Writer"/> since the arena's end was at <paramref name="start"/>: whole frames.</summary>
     public void Reply(ConnectionId to, int start) => Reply(to, new Slice(start, Arena.Length - start));
 

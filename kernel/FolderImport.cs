@@ -84,12 +84,13 @@ public sealed class FolderImport
         Invariant.Holds(Summary is not null && _image is null);
         var dice = new Dice(seed);
         var epoch = Epoch(_import.Tree!);
+        var (ensemble, birth) = (dice.Next(), dice.Next());
         var state = new SuperblockState
         {
-            Ensemble = dice.Next(),
-            Birth = dice.Next(),
+            Ensemble = ensemble,
+            Birth = birth,
             Term = epoch,
-            Membership = Membership.Of(id).Encode(),
+            Membership = Membership.Of(id, birth).Encode(),
         };
         _image = new(FoundingState.Of(_import.Tree!, epoch, dice.Next()), state);
         _image.Begin(effects);

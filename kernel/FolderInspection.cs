@@ -51,6 +51,7 @@ public sealed class FolderInspection : IRecoverySink
     private Effects _spare = new();
     private bool _isWhole = true;    // the machine is not half loaded
     private bool _hasContent;
+    private bool _isAlone;
 
     /// <summary>An inspection; <see cref="Begin"/> starts it.</summary>
     public FolderInspection() => _recovery = new(new(), this);
@@ -75,7 +76,7 @@ public sealed class FolderInspection : IRecoverySink
         _machine.AppliedIndex, _machine.AppliedTerm, _machine.Zxid, _machine.Digest, _machine.Tree.Count, _machine.Tree.EphemeralCount,
         _machine.Sessions.Count, _machine.Tree.Bytes);
 
-    private bool HasState => _isWhole && (_hasContent || _recovery.Verdict == RecoveryVerdict.Recovered);
+    private bool HasState => _isWhole && (_hasContent || _recovery.Verdict is RecoveryVerdict.Recovered or RecoveryVerdict.Damaged);
 
     /// <summary>Begins. The effects ask only for lists of files and for their contents.</summary>
     public void Begin(Effects effects)
@@ -125,11 +126,16 @@ public sealed class FolderInspection : IRecoverySink
     /// <summary>The digest that a snapshot's trailer promises, given its payload.</summary>
     public static Digest DigestOf(ReadOnlySpan<byte> trailer) => SnapshotEnds.ReadTrailer(trailer);
 
-    void IRecoverySink.SnapshotHeader(ReadOnlySpan<byte> header) => _isWhole = false;
+    void IRecoverySink.Superblock(SuperblockState state) =>
+        _isAlone = Membership.TryDecode(state.Membership, out var membership) && membership.Voters.Count == 1;
 
-    void IRecoverySink.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
+    bool IRecoverySink.IsAlone => _isAlone;
 
-    bool IRecoverySink.SnapshotTrailer(ReadOnlySpan<byte> trailer)
+    void ISnapshotContent.SnapshotHeader(ReadOnlySpan<byte> header) => _isWhole = false;
+
+    void ISnapshotContent.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
+
+    bool ISnapshotContent.SnapshotTrailer(ReadOnlySpan<byte> trailer)
     {
         _machine.FinishLoad();
         _isWhole = _hasContent = _machine.Digest == SnapshotEnds.ReadTrailer(trailer);

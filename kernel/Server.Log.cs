@@ -18,8 +18,7 @@ public sealed partial class Server : IReplication
     private LogIndex _journaled;
     private SuperblockState? _founded;       // what this start changes in the superblock; written with the first term
     private ulong _termWritten;              // the superblock generation that holds the present term
-    private Term _openedTerm;
-    private ulong _confirmed;
+    private Term _openedTerm, _levelledTerm;
     private int _appliedInBatch;
 
     /// <summary>Whether committed entries wait for reads to be answered first (A1).</summary>
@@ -28,14 +27,12 @@ public sealed partial class Server : IReplication
     bool IReplication.Leads => _raft.LeadsFirmly;
 
     /// <summary>The largest entry fits, and the counter of this term has a number for it.</summary>
-    bool IReplication.MayPropose => MayPropose;
+    bool IReplication.MayPropose => _raft.LeadsFirmly ? MayPropose : MayForward;
 
     private bool MayPropose =>
         State is ServerState.Serving or ServerState.Stopping && _raft.LeadsFirmly && _raft.HasRoom(LargestEntry) && CounterHasRoom;
 
     private int LargestEntry => _limits.FrameBytes + _limits.IdentityBytes + CommandCodec.HeaderLength;
-
-    ulong IReplication.Confirm() => _raft.Confirm();
 
     bool IReplication.TryEndSilence(SessionId session)
     {
@@ -45,19 +42,24 @@ public sealed partial class Server : IReplication
         return true;
     }
 
-    void IReplication.Propose(in Command command) => Propose(command);
+    void IReplication.Propose(in Command command)
+    {
+        if (_raft.LeadsFirmly)
+            Propose(command);
+        else
+            Forward(command);
+    }
 
     private void Propose(in Command command)
     {
         var body = _raft.Propose(CommandCodec.Length(command), _now);
-        CommandCodec.Write(body, command, Rules);
+        CommandCodec.Write(body, command, Rules, command.Incarnation == _incarnation ? _forwarding.NextTicket() : 0);
         _raft.Log.Seal();
         _front!.Statistics.Proposals++;
         _front.Statistics.ProposalSize.Add(body.Length);
-        // A6: what is appended for a session touches it in the same step, before any expiry check can see it.
-        // An attach is the front's to judge: only who knows the password proves that the owner lives.
-        if (command.Kind is CommandKind.Write)
-            _front.Appended(command.Session, _now);
+        if (command.Kind == CommandKind.Touched)
+            _touchedThrough = _raft.Log.Last;
+        _front.Appended(command, _now);
     }
 
     /// <summary>What the leader stamps into entries, so that apply reads no setting (A7).</summary>
@@ -70,7 +72,17 @@ public sealed partial class Server : IReplication
     public void Submit(Effects effects)
     {
         if (_front is not null && State is not ServerState.Failed)
+        {
+            SendForwarded(effects);
+            SendClaim(effects);
+            if (_founding is not null && _now.Instant >= _greetAt)
+                Greet(effects);
+            if (_diverged.Count > 0)
+                JudgeDivergence(effects);
+            _raft.Replicate(_now, effects);
+            Supply(effects);
             Write(effects);
+        }
         Publish();
     }
 
@@ -96,6 +108,9 @@ public sealed partial class Server : IReplication
     /// </summary>
     private void CountUnflushed()
     {
+#if MUTANTS
+        if (!Mutant.Is(Mutants.RepliesBeforeFlush))
+#endif
         if (_settings.FlushBeforeReply)
             return;
         AppendToJournal();
@@ -127,6 +142,15 @@ public sealed partial class Server : IReplication
             case DiskFileKind.Snapshot:
                 SnapshotCompleted(ticket, outcome, effects);
                 break;
+            case DiskTickets.CatchUp:
+                PortionRead(ticket, outcome, bytes, effects);
+                break;
+            case DiskTickets.SnapshotSource:
+                SnapshotPortionRead(ticket, outcome, bytes, effects);
+                break;
+            case DiskTickets.SnapshotReceiver:
+                SnapshotPortionWritten(ticket, outcome, effects);
+                break;
         }
         if ((_journal.Failure ?? _superblock.Failure) is { } failure)
             Fail(failure, effects);
@@ -146,16 +170,25 @@ public sealed partial class Server : IReplication
     /// <summary>The first entry of a leader's own term; with it everything before is committed (thesis §6.4).</summary>
     private void OpenTerm()
     {
-        if (_raft.Role != Role.Leader || _openedTerm == _raft.Term)
+        if (_raft.Role != Role.Leader)
             return;
-        _openedTerm = _raft.Term;
-        Propose(new() { Kind = CommandKind.Open, Origin = _settings.Id });
-        if (_machine.Level != Level.Of(_limits))
+        if (_openedTerm != _raft.Term && _raft.MayOpen(CommandCodec.HeaderLength))
         {
-            Span<byte> level = stackalloc byte[Level.Length];
-            Level.Of(_limits).Write(level);
-            Propose(new() { Kind = CommandKind.Level, Origin = _settings.Id, Body = level });
+            _openedTerm = _raft.Term;
+            Propose(new() { Kind = CommandKind.Open, Origin = _settings.Id });
         }
+        if (_openedTerm == _raft.Term && _levelledTerm != _raft.Term && _raft.MayOpen(CommandCodec.HeaderLength + Level.Length))
+            SetLevel();
+    }
+
+    private void SetLevel()
+    {
+        _levelledTerm = _raft.Term;
+        if (_machine.Level == Level.Of(_limits))
+            return;
+        Span<byte> level = stackalloc byte[Level.Length];
+        Level.Of(_limits).Write(level);
+        Propose(new() { Kind = CommandKind.Level, Origin = _settings.Id, Body = level });
     }
 
     private void ApplyCommitted(Effects effects)
@@ -181,15 +214,29 @@ public sealed partial class Server : IReplication
         var outcome = _machine.Apply(new(entry.Index, entry.Term, entry.Time), command, _changes, new(_reply));
         if (outcome.Zxid != Zxid.Zero)
             NoteDigest(outcome.Zxid);
+        if (DigestRing.Wants(entry.Index))
+            _stateDigests.Note(entry.Index, _machine.Digest);
         if (_trace.SeesEntries)
-            _trace.Applied(entry.Index, _machine.Zxid, _machine.Digest);
+            Report(entry, command, outcome);
         _front!.Applied(command, outcome, _changes, _reply[outcome.Body], _now, effects);
+        Settle(command, outcome);
         _raft.AppliedThrough(entry.Index);
         _front.Statistics.Commits++;
         Count(entry.Body.Length);
         if (command.Kind == CommandKind.Open && _raft.LeadsFirmly)
             Serve();
     }
+
+    private void Report(in Entry entry, in Command command, in Outcome outcome) => _trace.Applied(new()
+    {
+        Index = entry.Index,
+        Term = entry.Term,
+        Time = entry.Time,
+        Command = command,
+        Answer = outcome.Verdict == Verdict.Applied ? outcome.Error : null,
+        Zxid = _machine.Zxid,
+        Digest = _machine.Digest,
+    });
 
     private void Count(int bodyLength)
     {
@@ -207,25 +254,29 @@ public sealed partial class Server : IReplication
         _trace.Note(NoteLevel.Information, 0, $"Serving: leads term {_raft.Term} with {_machine.Tree.Count} znodes and {_machine.Sessions.Count} sessions.");
     }
 
-    private void Confirm(Effects effects)
+    /// <summary>
+    /// A follower serves as long as it knows a leader and has applied that leader's opening entry: then it is at or past everything that was
+    /// ever answered before the election.
+    /// </summary>
+    private void ServeAsFollower()
     {
-        var round = _raft.ConfirmedRound;
-        if (round == _confirmed)
-            return;
-        _confirmed = round;
-        _front!.Confirmed(round, effects);
+        var serves = _raft.LeadsFirmly || (_raft.Role == Role.Follower && _raft.Leader != default && _machine.AppliedTerm == _raft.Term);
+        if (State is ServerState.Serving && !serves && !_raft.Membership.IsAlone(_settings.Id))
+            State = ServerState.Looking;
+        else if (State is ServerState.Looking && serves)
+        {
+            State = ServerState.Serving;
+            _trace.Note(NoteLevel.Information, 0, $"Serving: follows member {_raft.Leader} in term {_raft.Term} with {_machine.Tree.Count} znodes and {_machine.Sessions.Count} sessions.");
+        }
     }
 
     /// <summary>Unapplied entries may each take a number of this term; the counter must never wrap (B2).</summary>
-    private bool CounterHasRoom => _machine.Zxid.Counter + (ulong)_raft.Log.Count + 1 < _limits.ZxidCounter;
+    private bool CounterHasRoom => _machine.Zxid.Counter + (ulong)_raft.UnappliedCount + 1 < _limits.ZxidCounter;
 
-    /// <summary>A term that has run out of numbers ends: alone, the leader steps down and stands again.</summary>
+    /// <summary>A term that has run out of numbers ends: another member takes over, or alone this one stands again.</summary>
     private void RollCounterOver()
     {
         if (_raft.LeadsFirmly && !CounterHasRoom && _raft.Applied == _raft.Log.Last)
-        {
-            _raft.StepDown();
-            _raft.Elapse();
-        }
+            _raft.EndTerm(_now);
     }
 }

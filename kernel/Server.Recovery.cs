@@ -1,4 +1,5 @@
 using Quorate.Kernel.Consensus;
+using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Storage;
 
@@ -8,95 +9,184 @@ namespace Quorate.Kernel;
 public sealed partial class Server : IRecoverySink
 {
     private ulong _snapshotChain;
+    private bool _isAlone;
+    private LogIndex _recoveredCommit;
+    private bool _tailIsTooLong;
+    private Incarnation _incarnation;
+    private ulong _incarnationWritten;     // the superblock generation that holds this start
 
-    void IRecoverySink.SnapshotHeader(ReadOnlySpan<byte> header) => _snapshotChain = SnapshotEnds.ReadHeader(header);
+    void IRecoverySink.Superblock(SuperblockState state) =>
+        _isAlone = Membership.TryDecode(state.Membership, out var membership) && membership.IsSoleVoter(_settings.Id);
 
-    void IRecoverySink.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
+    bool IRecoverySink.IsAlone => _isAlone;
+
+    void ISnapshotContent.SnapshotHeader(ReadOnlySpan<byte> header) => _snapshotChain = SnapshotEnds.ReadHeader(header);
+
+    void ISnapshotContent.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
 
     /// <summary>The state is complete: it must have the digest that was noted when the snapshot began.</summary>
-    bool IRecoverySink.SnapshotTrailer(ReadOnlySpan<byte> trailer)
+    bool ISnapshotContent.SnapshotTrailer(ReadOnlySpan<byte> trailer)
     {
         _machine.FinishLoad();
         _raft.Log.Reset(_machine.AppliedIndex, _machine.AppliedTerm, _snapshotChain, _machine.AppliedTime);
+        _recoveredCommit = _machine.AppliedIndex;
         return _machine.Digest == SnapshotEnds.ReadTrailer(trailer);
     }
 
     void IRecoverySink.SnapshotLost() => _machine = new(_dice.Next());
 
-    /// <summary>Alone, a member's journal is its quorum: whatever is in it is committed, is applied at once and need not be kept.</summary>
+    /// <summary>
+    /// Alone, a member's journal is its quorum: whatever is in it is committed and need not be kept. Otherwise only what a record says was
+    /// committed is applied, and what lies behind waits in the log for a leader's word.
+    /// </summary>
     void IRecoverySink.Entry(in JournalEntry entry, ReadOnlySpan<byte> body)
     {
+        if (_tailIsTooLong)
+            return;
+        var commit = _isAlone || entry.Commit > entry.Index ? entry.Index : entry.Commit;
+        if (commit > _recoveredCommit)
+            _recoveredCommit = commit;
         Invariant.Holds(entry.Index == _raft.Log.Last.Next);
+        ApplyRecovered();
+        if (!_raft.Log.MakeRoom(body.Length, _machine.AppliedIndex))
+        {
+            _tailIsTooLong = true;
+            return;
+        }
         body.CopyTo(_raft.Log.Append(entry.Term, entry.Time, body.Length));
         _raft.Log.Seal();
         Invariant.Holds(_raft.Log.LastChain == entry.Chain);
-        _reply.Clear();
-        _machine.Apply(new(entry.Index, entry.Term, entry.Time), CommandCodec.Read(body), _changes, new(_reply));
-        _raft.Log.DropThrough(entry.Index);
         Count(body.Length);
+        ApplyRecovered();
+    }
+
+    private void ApplyRecovered()
+    {
+        while (_machine.AppliedIndex < _recoveredCommit && _machine.AppliedIndex < _raft.Log.Last)
+        {
+            var entry = _raft.Log[_machine.AppliedIndex.Next];
+            _reply.Clear();
+            var command = CommandCodec.Read(entry.Body);
+            var outcome = _machine.Apply(new(entry.Index, entry.Term, entry.Time), command, _changes, new(_reply));
+            if (_trace.SeesEntries)
+                Report(entry, command, outcome);
+            if (_isAlone)
+                _raft.Log.DropThrough(entry.Index);
+        }
     }
 
     private void FinishRecovery(Effects effects)
     {
+        if (_recovery.Verdict is RecoveryVerdict.Recovered or RecoveryVerdict.Damaged && _tailIsTooLong)
+        {
+            Fail($"The journal holds more entries that are not known to be committed than the log in memory can ({_limits.LogRingEntries} entries, {_limits.LogRingBytes} bytes): start with LogRingEntries and LogRingBytes at least as large as before.", effects);
+            return;
+        }
         switch (_recovery.Verdict)
         {
             case RecoveryVerdict.Refused:
                 Fail(_recovery.Refusal!, effects);
                 break;
-            case RecoveryVerdict.Empty:
-                Found();
+            case RecoveryVerdict.Empty when _settings.Ensemble.Count > 1:
+                BeBorn(effects);
                 break;
-            case RecoveryVerdict.Recovered:
-                GoOn(_recovery.Folder!);
+            case RecoveryVerdict.Empty:
+                Found(effects);
+                break;
+            case RecoveryVerdict.Recovered or RecoveryVerdict.Damaged:
+                GoOn(_recovery.Folder!, effects);
                 break;
         }
     }
 
     /// <summary>An ensemble of one founds itself: there is nobody else who could hold anything (A14).</summary>
-    private void Found()
+    private void Found(Effects effects)
     {
         _trace.Note(NoteLevel.Information, 0, "The data folder is empty: founding an ensemble of one member.");
+        var (ensemble, birth) = (_dice.Next(), _dice.Next());
         var state = new SuperblockState
         {
-            Ensemble = _dice.Next(),
-            Birth = _dice.Next(),
+            Ensemble = ensemble,
+            Birth = birth,
             Starts = 1,
-            Membership = Membership.Of(_settings.Id).Encode(),
+            Membership = Membership.Of(_settings.Id, birth).Encode(),
         };
-        Begin(state, found: null, JournalStart.Empty, snapshots: [], nextSnapshot: 1);
+        _isAlone = true;
+        Begin(state, found: null, JournalStart.Empty, snapshots: [], nextSnapshot: 1, effects);
     }
 
-    private void GoOn(RecoveredFolder folder)
+    /// <summary>Whoever is to take part in an ensemble of several says under which birth it stands empty before it says anything else (A14).</summary>
+    private void BeBorn(Effects effects)
+    {
+        var state = new SuperblockState { Birth = _dice.Next(), Starts = 1 };
+        Begin(state, found: null, JournalStart.Empty, snapshots: [], nextSnapshot: 1, effects);
+    }
+
+    private void GoOn(RecoveredFolder folder, Effects effects)
     {
         foreach (var note in folder.Notes)
             _trace.Note(NoteLevel.Warning, 0, note);
         var state = folder.Superblock.State;
-        Begin(state with { Starts = state.Starts + 1 }, folder.Superblock, folder.Journal, folder.Snapshots, folder.NextSnapshot);
+        Begin(state with { Starts = state.Starts + 1 }, folder.Superblock, folder.Journal, folder.Snapshots, folder.NextSnapshot, effects);
     }
 
-    /// <summary>Every start is a new incarnation, and reaches the disk with the new term before anything is proposed (A4).</summary>
-    private void Begin(SuperblockState state, SuperblockImage? found, JournalStart journal, IReadOnlyList<SnapshotSpan> snapshots, ulong nextSnapshot)
+    /// <summary>Every start is a new incarnation, which reaches the disk before anything is proposed in its name (A4).</summary>
+    private void Begin(SuperblockState state, SuperblockImage? found, JournalStart journal, IReadOnlyList<SnapshotSpan> snapshots, ulong nextSnapshot,
+        Effects effects)
     {
         _superblock = new(_tickets, found);
         _journal = new(_settings.SegmentBytes, _tickets, state.Birth, journal);
         _snapshot = new(_limits.SnapshotBytesInFlight, _tickets);
         _snapshotFiles = new(_tickets, snapshots, nextSnapshot);
         _journaled = _raft.Log.Last;
-        _raft.Restore(Membership.Decode(state.Membership), state.Term, state.VotedFor);
-        _janitor = new(_settings, _machine.Tree);
-        _front = new(_settings, _limits, _machine, this, _dice, _trace, new(state.Birth, state.Starts));
-        _founded = state;
+        _incarnation = new(state.Birth, state.Starts);
+        OpenFront();
         State = ServerState.Looking;
         if (!_settings.FlushBeforeReply)
             _trace.Note(NoteLevel.Warning, 0, "Writes are acknowledged before they are on the disk (forceSync=no): a crash of this machine or of the server loses the last of them.");
-        _raft.Elapse();
+        if (_isAlone)
+            _founded = state;   // alone, a term begins at once, and its superblock tells of both
+        else
+            _incarnationWritten = _superblock.Write(state, effects);
+        if (state.Ensemble == 0)
+            SeekOthers(effects);
+        else
+            TakePart(state, effects);
+    }
+
+    private void OpenFront()
+    {
+        _janitor = new(_settings, _machine.Tree);
+        _front = new(_settings, _limits, _machine, this, _dice, _trace, _incarnation);
+    }
+
+    /// <summary>The member belongs to an ensemble: consensus begins.</summary>
+    private void TakePart(SuperblockState state, Effects effects)
+    {
+        _raft.Restore(
+            new()
+            {
+                Identity = new(state.Ensemble, state.Birth),
+                Membership = Membership.Decode(_machine.Membership.IsEmpty ? state.Membership : _machine.Membership),
+                Term = state.Term,
+                VotedFor = state.VotedFor,
+                Applied = _machine.AppliedIndex,
+                Convalescence = state.Convalescence,
+            },
+            _now);
+        for (var peer = 1; peer < _isLinked.Length; peer++)
+            if (_isLinked[peer])
+                PeerArrived(new((byte)peer), up: true, effects);
+        _raft.Elapse(_now, effects);
     }
 
     /// <summary>Whatever of the superblock is in both slots counts: the vote of its term (C4), the snapshot it names.</summary>
     private void SuperblockDurable(Effects effects)
     {
-        if (_superblock.DurableGeneration >= _termWritten)
-            _raft.HardStateDurable(_superblock.State.Term);
+        FinishFounding(effects);
+        if (_raft.Identity.Ensemble != 0 && _superblock.DurableGeneration >= _termWritten)
+            _raft.HardStateDurable(_superblock.State.Term, _superblock.State.VotedFor, _now, effects);
+        FinishInstalling(effects);
         TrimBehindSnapshot(effects);
     }
 }

@@ -11,7 +11,7 @@ public sealed partial class Server
     {
         if (_front is null)
             return;
-        _raft.Elapse();                                  // before expiry: a leader that is none any more must not expire anybody (B3)
+        _raft.Elapse(_now, effects);                     // before expiry: a leader that is none any more must not expire anybody (B3)
         _front.Elapse(_now, effects);
         if (!_raft.LeadsFirmly || State is not ServerState.Serving)
             return;

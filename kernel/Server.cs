@@ -44,8 +44,9 @@ public sealed partial class Server
         _limits = limits.Validated();
         _trace = trace;
         _dice = new(seed);
-        _raft = new(settings.Id, limits);
+        _raft = new(_settings, _limits, _dice, trace, this);
         _machine = new(_dice.Next());
+        _forwarding = new(_limits.UncommittedBytes);
         _recovery = new(_tickets, this);
     }
 
@@ -107,6 +108,12 @@ public sealed partial class Server
             case InputKind.ClientWord when _front is not null:
                 _front.Word(connection, input.Bytes, this, _now, effects);
                 break;
+            case InputKind.PeerFrame when _front is not null:
+                PeerSaid(new((byte)input.Subject), input.Bytes, effects);
+                break;
+            case InputKind.PeerConnected or InputKind.PeerDisconnected:
+                PeerArrived(new((byte)input.Subject), input.Kind == InputKind.PeerConnected, effects);
+                break;
             case InputKind.ClientClosed:
                 _front?.Closed(connection);
                 break;
@@ -127,11 +134,15 @@ public sealed partial class Server
         OpenTerm();
         CountUnflushed();
         ApplyCommitted(effects);
+        ServeAsFollower();
+        FollowLeader();
         Confirm(effects);
         _front.Pump(effects);
         RollCounterOver();
         KeepHardState(effects);
         FinishStopping(effects);
+        if (_raft.Failure is { } failure)
+            Fail(failure, effects);
     }
 
     private void Publish()
@@ -147,6 +158,8 @@ public sealed partial class Server
         if ((_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed) || ReadyReads > 0 || HasBacklog)
             next = _now.Instant;
         _appliedInBatch = 0;
+        next = Instant.Earlier(Instant.Earlier(next, _raft.NextDeadline), Instant.Earlier(_greetAt, SupplyDeadline));
+        next = Instant.Earlier(next, Instant.Earlier(ClaimDeadline, ForwardDeadline));
         _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _journal.Deadline);
     }
 

@@ -1,4 +1,6 @@
 using Quorate.Kernel.Consensus;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
 
 namespace Quorate.Kernel;
 
@@ -42,8 +44,33 @@ public interface ITrace
     /// <summary>The state was replaced by a snapshot that holds the log up to an entry; what was not applied before never will be here.</summary>
     void Installed(LogIndex index, Zxid zxid, Digest digest);
 
-    /// <summary>An entry was applied: its index, the zxid after it, and the digest of the whole state.</summary>
-    void Applied(LogIndex index, Zxid zxid, Digest digest);
+    /// <summary>An entry was applied.</summary>
+    void Applied(in AppliedEntry entry);
+}
+
+/// <summary>What an entry asked for and what came of it, as one member saw it. Its spans are void after the call.</summary>
+public readonly ref struct AppliedEntry
+{
+    /// <summary>Its position in the log.</summary>
+    public required LogIndex Index { get; init; }
+
+    /// <summary>The term of the leader that appended it.</summary>
+    public required Term Term { get; init; }
+
+    /// <summary>The leader's time of appending it: ctime and mtime come from it.</summary>
+    public required WallTime Time { get; init; }
+
+    /// <summary>What it asked for.</summary>
+    public required Command Command { get; init; }
+
+    /// <summary>How it was answered; null when it did not have its turn and changed nothing.</summary>
+    public required ErrorCode? Answer { get; init; }
+
+    /// <summary>The last zxid taken, after it.</summary>
+    public required Zxid Zxid { get; init; }
+
+    /// <summary>The digest of the whole state after it.</summary>
+    public required Digest Digest { get; init; }
 }
 
 /// <summary>A trace that nobody reads.</summary>
@@ -73,5 +100,5 @@ public sealed class NoTrace : ITrace
     public void Installed(LogIndex index, Zxid zxid, Digest digest) { }
 
     /// <inheritdoc/>
-    public void Applied(LogIndex index, Zxid zxid, Digest digest) { }
+    public void Applied(in AppliedEntry entry) { }
 }

@@ -31,7 +31,7 @@ internal sealed class LoggerTrace(ILogger log) : ITrace
         // For judges, not for operators.
     }
 
-    public void Applied(LogIndex index, Zxid zxid, Digest digest)
+    public void Applied(in AppliedEntry entry)
     {
         // For judges, not for operators.
     }

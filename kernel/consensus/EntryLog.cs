@@ -9,13 +9,14 @@ namespace Quorate.Kernel.Consensus;
 /// <remarks>
 /// A body is contiguous: one that does not fit before the end of the ring begins at its start. When the last entry is dropped the ring begins
 /// again at its start, so a server that is never far behind touches only the first pages of it.
+/// <para>Alone, entries go as soon as they are applied. With others they stay until their room is needed, since a follower may still want
+/// them: see <see cref="MakeRoom"/>.</para>
 /// </remarks>
 internal sealed class EntryLog(Limits limits)
 {
     private readonly Head[] _heads = new Head[limits.LogRingEntries];
     private readonly byte[] _bytes = new byte[limits.LogRingBytes];
-    private ulong _baseChain;
-    private long _baseBytes;
+    private Head _base;         // of the entry at Base
     private int _begin, _end;   // bytes in use run from _begin to _end, around the ring's end when _end <= _begin and there are entries
 
     private struct Head
@@ -42,6 +43,9 @@ internal sealed class EntryLog(Limits limits)
     /// <summary>The newest entry's time.</summary>
     public WallTime LastTime { get; private set; }
 
+    /// <summary>The newest entry's place in the log's history.</summary>
+    public LogPosition LastPosition => new(Last, LastTerm, LastChain);
+
     public int Count => (int)(Last.Value - Base.Value);
 
     public Entry this[LogIndex index]
@@ -64,19 +68,44 @@ internal sealed class EntryLog(Limits limits)
     /// <summary>Bytes of the bodies behind an entry in memory, or behind the one just before them.</summary>
     public long BytesAfter(LogIndex index) => BytesThrough(Last) - BytesThrough(index);
 
+    /// <summary>Whether the place of an entry is known: it is in memory, or just before what is.</summary>
+    public bool Knows(LogIndex index) => index >= Base && index <= Last;
+
     /// <summary>The chained checksum after an entry in memory, or after the one just before them.</summary>
-    public ulong ChainAt(LogIndex index) => index == Base ? _baseChain : this[index].Chain;
+    public ulong ChainAt(LogIndex index) => At(index).Chain;
+
+    /// <summary>The term of an entry in memory, or of the one just before them.</summary>
+    public Term TermAt(LogIndex index) => At(index).Term;
+
+    /// <summary>The place in history of an entry in memory, or of the one just before them.</summary>
+    public LogPosition PositionAt(LogIndex index)
+    {
+        ref var head = ref At(index);
+        return new(index, head.Term, head.Chain);
+    }
 
     /// <summary>Starts over behind an entry that lies in a snapshot.</summary>
     public void Reset(LogIndex index, Term term, ulong chain, WallTime time)
     {
         (Base, Last, LastTerm, LastChain, LastTime) = (index, index, term, chain, time);
-        _baseChain = chain;
+        _base = new() { Term = term, Chain = chain, Time = time };
         _begin = _end = 0;
     }
 
     /// <summary>Whether an entry of <paramref name="length"/> bytes would fit now.</summary>
     public bool Fits(int length) => Count < _heads.Length && Place(length) >= 0;
+
+    /// <summary>Whether an entry of <paramref name="length"/> bytes fits, if need be in place of the oldest ones up to <paramref name="droppable"/>.</summary>
+    public bool MakeRoom(int length, LogIndex droppable)
+    {
+        while (!Fits(length))
+        {
+            if (Base >= droppable)
+                return false;
+            DropThrough(Base.Next);
+        }
+        return true;
+    }
 
     /// <summary>Appends an entry whose body the caller writes into the span that is returned, before <see cref="Seal"/>.</summary>
     public Span<byte> Append(Term term, WallTime time, int length)
@@ -104,8 +133,7 @@ internal sealed class EntryLog(Limits limits)
         Invariant.Holds(index <= Last);
         if (index <= Base)
             return;
-        _baseChain = ChainAt(index);
-        _baseBytes = BytesThrough(index);
+        _base = HeadOf(index);
         Base = index;
         if (Base == Last)
             _begin = _end = 0;
@@ -113,7 +141,27 @@ internal sealed class EntryLog(Limits limits)
             _begin = HeadOf(Base.Next).Offset;
     }
 
-    private long BytesThrough(LogIndex index) => index == Base ? _baseBytes : HeadOf(index).Through;
+    /// <summary>Takes back the entries after <paramref name="index"/>: another leader's history goes on from there.</summary>
+    public void TruncateAfter(LogIndex index)
+    {
+        Invariant.Holds(Knows(index));
+        ref var head = ref At(index);
+        (Last, LastTerm, LastChain, LastTime) = (index, head.Term, head.Chain, head.Time);
+        if (Base == Last)
+            _begin = _end = 0;
+        else
+            _end = head.Offset + head.Length;
+    }
+
+    private long BytesThrough(LogIndex index) => index == Base ? _base.Through : HeadOf(index).Through;
+
+    private ref Head At(LogIndex index)
+    {
+        Invariant.Holds(Knows(index));
+        if (index == Base)
+            return ref _base;
+        return ref HeadOf(index);
+    }
 
     private ref Head HeadOf(LogIndex index) => ref _heads[(int)(index.Value % (ulong)_heads.Length)];
 

@@ -19,6 +19,12 @@ internal static class JointQuorum
         return byNew < byOld ? byNew : byOld;
     }
 
+    /// <summary>The highest figure that a majority of each configuration has reached.</summary>
+    /// <param name="incoming">One of each voter of the new configuration.</param>
+    /// <param name="outgoing">One of each voter of the old one; empty when only one is in force.</param>
+    public static ulong Reached(ReadOnlySpan<ulong> incoming, ReadOnlySpan<ulong> outgoing) =>
+        Math.Min(Quorum.Reached(incoming), Quorum.Reached(outgoing));
+
     /// <summary>How an election stands: won by both, or lost by one.</summary>
     /// <param name="incoming">One vote of each voter of the new configuration.</param>
     /// <param name="outgoing">One vote of each voter of the old one; empty when only one is in force.</param>

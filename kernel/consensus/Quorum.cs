@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Quorate.Kernel.Consensus;
 
 /// <summary>What one voter has said in an election.</summary>
@@ -40,16 +42,20 @@ internal static class Quorum
 
     /// <summary>The highest index that a majority of <paramref name="matches"/> has reached.</summary>
     /// <param name="matches">What each voter is known to hold, in any order; not modified.</param>
-    public static LogIndex Committed(ReadOnlySpan<LogIndex> matches)
-    {
-        Invariant.Holds(matches.Length <= VotersMax);
-        if (matches.IsEmpty)
-            return LogIndex.Max;
+    public static LogIndex Committed(ReadOnlySpan<LogIndex> matches) => new(Reached(MemoryMarshal.Cast<LogIndex, ulong>(matches)));
 
-        Span<LogIndex> descending = stackalloc LogIndex[matches.Length];
-        matches.CopyTo(descending);
-        descending.Sort(static (a, b) => b.CompareTo(a));
-        return descending[Majority(matches.Length) - 1];
+    /// <summary>The highest figure that a majority has reached: an index held, a round answered, an instant of being heard.</summary>
+    /// <param name="figures">One of each voter, in any order; not modified.</param>
+    public static ulong Reached(ReadOnlySpan<ulong> figures)
+    {
+        Invariant.Holds(figures.Length <= VotersMax);
+        if (figures.IsEmpty)
+            return ulong.MaxValue;
+
+        Span<ulong> ascending = stackalloc ulong[figures.Length];
+        figures.CopyTo(ascending);
+        ascending.Sort();
+        return ascending[^Majority(figures.Length)];
     }
 
     /// <summary>How an election stands.</summary>

@@ -92,6 +92,9 @@ internal sealed class Expiry
         ref var timer = ref _timers[row];
         if (timer.Id != id || timer.Closing)
             return false;
+#if MUTANTS
+        if (!Mutant.Is(Mutants.TouchForgotten))
+#endif
         timer.Touched = OnSessionClock(now);
         return true;
     }

@@ -112,11 +112,18 @@ internal sealed class Forwarding(long bytesMax)
         }
     }
 
-    /// <summary>The proposal at a position, oldest first; empty when it is done.</summary>
-    public ReadOnlySpan<byte> this[int position] => _kept[position].IsDone ? default : _kept[position].Command;
-
-    /// <summary>How many there are, those that are done and not yet forgotten among them.</summary>
-    public int Count => _kept.Count;
+    /// <summary>Takes the next proposal that was not sent yet; it stays until it is seen applied.</summary>
+    public bool TryTake(out ReadOnlySpan<byte> command)
+    {
+        command = default;
+        while (_sent < _kept.Count)
+            if (_kept[_sent++] is { IsDone: false } kept)
+            {
+                command = kept.Command;
+                return true;
+            }
+        return false;
+    }
 
     /// <summary>Forgets everything: whoever waited for it has been hung up (A2).</summary>
     public void Clear()

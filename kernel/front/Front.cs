@@ -188,8 +188,17 @@ internal sealed class Front
         }
     }
 
-    /// <summary>An entry of a session was appended to the log by this leader.</summary>
-    public void Appended(SessionId session, Moment now) => _touches.Appended(session, now);
+    /// <summary>
+    /// This leader has appended what a client asked for: that touches its session in the same step (A6). An attach does so only with the right
+    /// password: who merely knows an id must not keep a dead session alive.
+    /// </summary>
+    public void Appended(in Command command, Moment now)
+    {
+        if (command.Kind is CommandKind.Write or CommandKind.CloseSession)
+            _touches.Appended(command.Session, now);
+        else if (command.Kind == CommandKind.Attach)
+            _touches.Claimed(command.Session, SessionCommand.Read(command.Body).Password, now);
+    }
 
     /// <summary>Another member has heard from a session; this one leads.</summary>
     public ClaimVerdict Claimed(in Claim claim, Moment now) => _touches.Claimed(claim, now);

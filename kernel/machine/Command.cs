@@ -25,6 +25,8 @@ public enum CommandKind : byte
     Silent = 9,
     /// <summary>A session that the log calls silent was heard from. Takes no zxid.</summary>
     Touched = 10,
+    /// <summary>Puts a membership in force, from when it is appended (B9); the machine keeps it for snapshots. Takes no zxid.</summary>
+    Membership = 11,
 }
 
 /// <summary>Settings that can change outcomes, stamped into each entry by the leader, so that apply reads none (A7).</summary>

@@ -42,6 +42,10 @@ internal static class CommandCodec
     /// <summary>Stamps the leader's rules into a command that its origin encoded.</summary>
     public static void Stamp(Span<byte> bytes, Rules rules) => BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)rules);
 
+    /// <summary>Whether bytes of any origin are laid out as a command.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength && (uint)BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]) <= (uint)(bytes.Length - HeaderLength);
+
     /// <summary>Reads a command that <see cref="Write"/> wrote. The bytes come from a record whose checksum agreed.</summary>
     public static Command Read(ReadOnlySpan<byte> bytes)
     {

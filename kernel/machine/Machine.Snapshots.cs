@@ -7,7 +7,7 @@ namespace Quorate.Kernel.Machines;
 /// <remarks>Every record begins with a tag; 0x10 and above are the tree's. All integers are little-endian.</remarks>
 internal sealed partial class Machine
 {
-    private const byte CountersTag = 1, MemberTag = 2, SessionTag = 3, TreeTags = 0x10;
+    private const byte CountersTag = 1, MemberTag = 2, SessionTag = 3, MembershipTag = 4, TreeTags = 0x10;
     private const int CountersLength = 1 + 8 + 4 + 8 + 8 + Level.Length;
     private const int SessionLength = 1 + 8 + 4 + 4 + 8 + 16 + 4 + 4;
 
@@ -21,6 +21,12 @@ internal sealed partial class Machine
             var record = sink.Record(1 + MemberNumbers.RecordLength);
             record[0] = MemberTag;
             member = _members.WriteNext(member, record[1..]);
+        }
+        if (_membership.Length > 0)
+        {
+            var record = sink.Record(1 + _membership.Length);
+            record[0] = MembershipTag;
+            _membership.CopyTo(record[1..]);
         }
         for (var row = 0; row < Sessions.Rows; row++)
             if (Sessions[row].Id != SessionId.None)
@@ -38,6 +44,9 @@ internal sealed partial class Machine
                 break;
             case MemberTag:
                 _members.Load(record[1..]);
+                break;
+            case MembershipTag:
+                KeepMembership(record[1..]);
                 break;
             case SessionTag:
                 ReadSession(record[1..]);

@@ -17,6 +17,8 @@ internal sealed partial class Machine
 {
     private readonly MemberNumbers _members = new();
     private Level _level;
+    private byte[] _membership = [];
+    private Digest _membershipDigest;
 
     public Machine(ulong hashKey)
     {
@@ -42,6 +44,9 @@ internal sealed partial class Machine
     /// <summary>The replicated bounds in force.</summary>
     public Level Level => _level;
 
+    /// <summary>The membership that the log has put in force, encoded; empty as long as the founding one is.</summary>
+    public ReadOnlySpan<byte> Membership => _membership;
+
     /// <summary>The digest of the whole state: equal on all members that have applied the same entries.</summary>
     public Digest Digest
     {
@@ -49,7 +54,7 @@ internal sealed partial class Machine
         {
             Span<byte> zxid = stackalloc byte[sizeof(long)];
             BinaryPrimitives.WriteInt64LittleEndian(zxid, Zxid.Value);
-            return Tree.Digest + Sessions.Digest + _members.Digest + _level.Digest + Digest.Of(zxid, salt: 0x2819);
+            return Tree.Digest + Sessions.Digest + _members.Digest + _level.Digest + _membershipDigest + Digest.Of(zxid, salt: 0x2819);
         }
     }
 
@@ -75,6 +80,7 @@ internal sealed partial class Machine
             CommandKind.Write => Write(entry.Time, command, changes, reply),
             CommandKind.Silent => Silence(command),
             CommandKind.Touched => Silence(command),
+            CommandKind.Membership => SetMembership(command.Body),
             CommandKind.DeleteContainer => DeleteContainer(entry.Time, command.Body, changes),
             _ => throw new BrokenInvariantException($"entry {entry.Index} has the unknown kind {command.Kind}"),
         };
@@ -92,6 +98,18 @@ internal sealed partial class Machine
     private Outcome SetLevel(ReadOnlySpan<byte> body)
     {
         _level = Level.Read(body);
+        return new(Verdict.Applied, ErrorCode.Ok, Zxid.Zero, SessionId.None, 0, default);
+    }
+
+    private void KeepMembership(ReadOnlySpan<byte> membership)
+    {
+        _membership = membership.ToArray();
+        _membershipDigest = Digest.Of(_membership, salt: 0x3E3B);
+    }
+
+    private Outcome SetMembership(ReadOnlySpan<byte> body)
+    {
+        KeepMembership(body);
         return new(Verdict.Applied, ErrorCode.Ok, Zxid.Zero, SessionId.None, 0, default);
     }
 

@@ -14,9 +14,11 @@ namespace Quorate.Kernel.Storage;
 /// <param name="Membership">The configuration, in consensus's encoding.</param>
 /// <param name="Snapshots">The snapshots that are kept, newest first.</param>
 /// <param name="FirstSegment">Journal segments with lower numbers do not count.</param>
+/// <param name="Convalescence">What the member has to hold again after damage.</param>
 public sealed record SuperblockSlotReport(
     int Slot, BlockCondition Condition, ulong Generation, ulong Ensemble, ulong Birth, uint Starts, Term Term, ServerId VotedFor,
-    ReadOnlyMemory<byte> Membership, IReadOnlyList<SnapshotPointer> Snapshots, ulong FirstSegment);
+    ReadOnlyMemory<byte> Membership, IReadOnlyList<SnapshotPointer> Snapshots, ulong FirstSegment,
+    Convalescence Convalescence);
 
 /// <summary>One slot of the tail mark.</summary>
 /// <param name="Slot">0 or 1.</param>
@@ -79,7 +81,7 @@ public static class DataFolderReport
             var state = image?.State ?? new();
             SnapshotPointer[] snapshots = state.Snapshot.Number == 0 ? [] : [state.Snapshot, .. state.OlderSnapshots];
             slots[slot] = new(slot, condition, image?.Generation ?? 0, state.Ensemble, state.Birth, state.Starts, state.Term,
-                state.VotedFor, state.Membership, snapshots, state.FirstSegment);
+                state.VotedFor, state.Membership, snapshots, state.FirstSegment, state.Convalescence);
         }
         return slots;
     }

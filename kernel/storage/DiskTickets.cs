@@ -6,6 +6,15 @@ internal sealed class DiskTickets
     /// <summary>The owner of what recovery reads, whatever kind of file it reads.</summary>
     public const DiskFileKind Recovery = (DiskFileKind)0xff;
 
+    /// <summary>The owner of what a <see cref="JournalReader"/> reads.</summary>
+    public const DiskFileKind CatchUp = (DiskFileKind)0xfe;
+
+    /// <summary>The owner of what a <see cref="SnapshotSource"/> reads.</summary>
+    public const DiskFileKind SnapshotSource = (DiskFileKind)0xfd;
+
+    /// <summary>The owner of what a <see cref="SnapshotReceiver"/> writes.</summary>
+    public const DiskFileKind SnapshotReceiver = (DiskFileKind)0xfc;
+
     private const int OwnerShift = 56;
 
     private ulong _issued;

@@ -1,7 +1,11 @@
 namespace Quorate.Kernel.Storage;
 
-/// <summary>A segment that is there: its number, the index of its first record, and how many bytes of it are in use.</summary>
-internal readonly record struct SegmentSpan(ulong Number, LogIndex First, long Bytes);
+/// <summary>A segment that is there: its number, the log's position before its first record, and how many bytes of it are in use.</summary>
+internal readonly record struct SegmentSpan(ulong Number, LogPosition Before, long Bytes)
+{
+    /// <summary>The index of the first record.</summary>
+    public LogIndex First => Before.Index.Next;
+}
 
 /// <summary>Where a journal goes on: what recovery found, or nothing at all.</summary>
 /// <param name="Last">The last entry; it has been flushed.</param>
@@ -44,12 +48,12 @@ internal sealed class Journal
 
     private readonly long _segmentBytes;
     private readonly ulong _birth;
-    private readonly uint _salt;
     private readonly DiskRequests _batch;
     private readonly DiskRequests _drops;
     private readonly TailMark _mark;
     private readonly Arena _pending = new(64 << 10, 8 << 20);
     private readonly List<SegmentSpan> _segments = [];
+    private readonly List<ulong> _replaced = [];   // segments to delete as soon as nothing is written to them any more
 
     private LogPosition _last;        // appended
     private LogPosition _written;     // handed to the disk
@@ -72,7 +76,7 @@ internal sealed class Journal
     {
         _segmentBytes = segmentBytes;
         _birth = birth;
-        _salt = JournalRecord.SaltOf(birth);
+        Salt = JournalRecord.SaltOf(birth);
         _batch = new(tickets, DiskFileKind.Journal);
         _drops = new(tickets, DiskFileKind.Journal);
         _mark = new(tickets, start.Mark);
@@ -111,11 +115,17 @@ internal sealed class Journal
         }
     }
 
+    /// <summary>What the header checksums of this member's records begin with.</summary>
+    public uint Salt { get; }
+
+    /// <summary>A number that no segment has had yet: the next one opened gets it.</summary>
+    public ulong NextSegment => _nextSegment;
+
     /// <summary>Bytes appended and not flushed yet.</summary>
     public long PendingBytes => (long)_pending.Length + _inFlightBytes;
 
     /// <summary>Whether everything appended is flushed and witnessed, and nothing is under way.</summary>
-    public bool Idle => IsAtRest && !_mark.IsBusy && _drops.IsIdle && _mark.Durable == Flushed;
+    public bool Idle => IsAtRest && !_mark.IsBusy && _drops.IsIdle && _replaced.Count == 0 && _mark.Durable == Flushed;
 
     /// <summary>When <see cref="Submit"/> wants to be called even if nothing happens.</summary>
     public Instant Deadline => Failure is null ? _markAt : Instant.Never;
@@ -146,6 +156,7 @@ internal sealed class Journal
     {
         if (Failure is not null)
             return;
+        DropReplaced(effects);
         if (_mark.Highest > _markCeiling)
         {
             LowerMark(effects);
@@ -194,16 +205,59 @@ internal sealed class Journal
             _markCeiling = position.Index;
     }
 
+    /// <summary>Goes on behind an installed snapshot. What the segments hold is another history now, and they are deleted.</summary>
+    /// <remarks>
+    /// Only once the superblock that names the snapshot and <see cref="NextSegment"/> as the first segment that counts is durable (B7), and
+    /// nothing may have been submitted since it was written.
+    /// </remarks>
+    public void Restart(in LogPosition position)
+    {
+        _pending.Clear();
+        _last = _written = _inFlight = Flushed = position;
+        _segmentIsOpen = false;
+        foreach (var segment in _segments)
+            _replaced.Add(segment.Number);
+        _segments.Clear();
+        if (_mark.Highest > position.Index)
+            _markCeiling = position.Index;
+    }
+
     /// <summary>Deletes the segments that hold only entries before <paramref name="index"/>, which a snapshot holds too.</summary>
-    public void DropBelow(LogIndex index, Effects effects)
+    public void DropBelow(LogIndex index, Effects effects) => DropBelow(index, LogIndex.Max, 0, effects);
+
+    /// <summary>
+    /// The same, but entries from <paramref name="pinned"/> on stay for somebody who is about to need them, as long as all segments together
+    /// are not larger than <paramref name="bytes"/>: whoever is slower than that needs another snapshot, not this disk (B5).
+    /// </summary>
+    public void DropBelow(LogIndex index, LogIndex pinned, long bytes, Effects effects)
     {
         if (Failure is not null)
             return;
-        while (_segments.Count > 1 && LeastFirstAfterOldest() <= index)
+        while (_segments.Count > 1 && LeastFirstAfterOldest() is var next && next <= index && (next <= pinned || Bytes > bytes))
         {
             _drops.Drop(effects, new(DiskFileKind.Journal, _segments[0].Number));
             _segments.RemoveAt(0);
         }
+    }
+
+    /// <summary>Whether an entry is flushed and in a segment that is there.</summary>
+    public bool Holds(LogIndex index) => TryFind(index, out _, out _);
+
+    /// <summary>Finds the segment that holds a flushed entry, and the index at which a later segment takes over from it.</summary>
+    public bool TryFind(LogIndex index, out SegmentSpan segment, out LogIndex ceiling)
+    {
+        (segment, ceiling) = (default, LogIndex.Max);
+        if (index > FlushedIndex)
+            return false;
+        for (var i = _segments.Count - 1; i >= 0; i--)
+        {
+            segment = _segments[i];
+            if (segment.First <= index && index < ceiling)
+                return true;
+            if (segment.First < ceiling)
+                ceiling = segment.First;
+        }
+        return false;
     }
 
     private LogIndex LeastFirstAfterOldest()
@@ -231,7 +285,7 @@ internal sealed class Journal
                 OpenSegment(now, effects);
                 start = at;
             }
-            JournalRecord.Seal(record, _nextSegment - 1, Flushed.Index, _salt);
+            JournalRecord.Seal(record, _nextSegment - 1, Flushed.Index, Salt);
             _written = new(entry.Index, entry.Term, entry.Chain);
             at += size;
         }
@@ -254,6 +308,9 @@ internal sealed class Journal
             WriteRidingMark(now, effects);
         var file = new DiskFile(DiskFileKind.Journal, _nextSegment - 1);
         _batch.Write(effects, file, _offset, _pending[new(start, end - start)]);
+#if MUTANTS
+        if (!Mutant.Is(Mutants.JournalNotFlushed))
+#endif
         _batch.Flush(effects, file);
         _offset += end - start;
         _segments[^1] = _segments[^1] with { Bytes = _offset };
@@ -265,7 +322,7 @@ internal sealed class Journal
         Span<byte> sector = stackalloc byte[SegmentHeader.Bytes];
         header.Write(sector);
         _batch.Write(effects, new(DiskFileKind.Journal, header.Number), 0, sector);
-        _segments.Add(new(header.Number, header.First, SegmentHeader.RecordsAt));
+        _segments.Add(new(header.Number, header.Before, SegmentHeader.RecordsAt));
         _segmentIsOpen = true;
         _offset = SegmentHeader.RecordsAt;
         _ridingMarks = 0;
@@ -293,6 +350,16 @@ internal sealed class Journal
             _markAt = Instant.Never;
             _mark.Write(Flushed, _nextSegment - 1, effects);
         }
+    }
+
+    // A write that ends after the file was deleted would bring the file back.
+    private void DropReplaced(Effects effects)
+    {
+        if (!_batch.IsIdle)
+            return;
+        foreach (var number in _replaced)
+            _drops.Drop(effects, new(DiskFileKind.Journal, number));
+        _replaced.Clear();
     }
 
     private void LowerMark(Effects effects)

@@ -1,22 +1,28 @@
 namespace Quorate.Kernel.Storage;
 
 /// <summary>A journal segment as recovery found it.</summary>
-internal sealed class SegmentFound(ulong number, long length, BlockCondition condition, SegmentHeader header, LogIndex marked)
+internal sealed class SegmentFound(ulong number, long length, BlockCondition condition, SegmentHeader header, LogPosition marked)
 {
     public ulong Number => number;
     public long Length => length;
     public SegmentHeader Header => header;
-    public LogIndex Marked => marked;
+    public LogPosition Marked => marked;
     public bool HeaderIsValid => condition == BlockCondition.Valid;
 
     /// <summary>The index of the first record; of a segment with a damaged header, of the first that was found to fit.</summary>
-    public LogIndex First { get; set; } = condition == BlockCondition.Valid ? header.First : LogIndex.Max;
+    public LogIndex First { get; private set; } = condition == BlockCondition.Valid ? header.First : LogIndex.Max;
+
+    /// <summary>The position before that record.</summary>
+    public LogPosition Before { get; private set; } = header.Before;
 
     /// <summary>A later segment begins here: records at or after this index are evidence of nothing.</summary>
     public LogIndex Ceiling { get; set; } = LogIndex.Max;
 
     /// <summary>Whether anything in it was needed.</summary>
     public bool WasRead { get; set; }
+
+    /// <summary>A record that continues the log is the first of this segment, whose header is damaged.</summary>
+    public void BeginsAfter(in LogPosition before) => (First, Before) = (before.Index.Next, before);
 }
 
 /// <summary>Where a write that a crash interrupted begins.</summary>
@@ -29,8 +35,10 @@ public readonly record struct JournalTear(ulong Segment, long Offset);
 /// <param name="Offset">Where in that file.</param>
 /// <param name="LastGood">The last entry that is there, with all before it.</param>
 /// <param name="Witnessed">Everything up to here had been flushed.</param>
-/// <param name="Text">The same for an operator.</param>
-internal sealed record JournalDamage(ulong Segment, long Offset, LogPosition LastGood, LogIndex Witnessed, string Text);
+/// <param name="Mark">Where the log would end if it were whole; null when that cannot be told.</param>
+/// <param name="Text">What is wrong, for an operator.</param>
+internal sealed record JournalDamage(
+    ulong Segment, long Offset, LogPosition LastGood, LogIndex Witnessed, LogPosition? Mark, string Text);
 
 /// <summary>
 /// Reads the journal after a restart and tells a torn tail, which is cut, from damage, which is not.
@@ -47,6 +55,11 @@ internal sealed record JournalDamage(ulong Segment, long Offset, LogPosition Las
 /// snapshot is needed, so damage there is passed over. Entries behind the snapshot that do not chain from it are another history, which
 /// an installed snapshot has replaced; they go with all their witnesses (B7).
 /// </para>
+/// <para>
+/// Where there is damage, a member of an ensemble must know up to where it may have acknowledged entries (A8): that is where its log would
+/// end if the damage were made good. So intact records behind the damage are noted as well, as runs that follow each other without a gap. A
+/// gap at or below the highest witness is damage, and the log went on behind it; the first gap above is where the tail is torn.
+/// </para>
 /// </remarks>
 internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
 {
@@ -58,7 +71,10 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
 
     private readonly uint _salt = JournalRecord.SaltOf(birth);
     private readonly List<SegmentFound> _segments = [];
+    private readonly List<(LogIndex First, LogPosition Last)> _runs = [];   // of intact records that could not be delivered
+    private readonly List<LogPosition> _positions = [];                     // that anything bears witness of by name
 
+    private bool _delivers;
     private LogPosition _from;
     private LogPosition _known;
     private TailMarkState _mark;
@@ -82,6 +98,12 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
     /// <summary>The highest commit index that any delivered record knew of.</summary>
     public LogIndex Commit { get; private set; }
 
+    /// <summary>The entry that a convalescent member has to hold again; index 0 for none.</summary>
+    public LogPosition Sought { get; init; }
+
+    /// <summary>Whether it does, or as much is committed here.</summary>
+    public bool HoldsSought { get; private set; }
+
     /// <summary>Whether what lies behind the snapshot is not its continuation (B7).</summary>
     public bool IsForeign { get; private set; }
 
@@ -96,7 +118,7 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
             return RecoveryText.Newer(DiskRequests.NameOf(new(DiskFileKind.Journal, number)), SealedBlock.VersionOf(preamble));
         if (condition == BlockCondition.Valid && header.Birth != birth)
             return RecoveryText.OtherMember(number, header.Birth, birth);
-        _segments.Add(new(number, length, condition, header, SegmentHeader.ReadMark(preamble, number).Position.Index));
+        _segments.Add(new(number, length, condition, header, SegmentHeader.ReadMark(preamble, number).Position));
         return null;
     }
 
@@ -105,27 +127,39 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
     /// <param name="known">What the log is known to contain: the superblock's snapshot pointer.</param>
     /// <param name="firstSegment">Marks of older segments do not count.</param>
     /// <param name="mark">The tail mark; its sequence is 0 when there is none.</param>
-    public void Begin(in LogPosition from, in LogPosition known, ulong firstSegment, in TailMarkState mark)
+    /// <param name="delivers">Whether entries are delivered: not without the snapshot that they follow.</param>
+    public void Begin(in LogPosition from, in LogPosition known, ulong firstSegment, in TailMarkState mark, bool delivers)
     {
+        _delivers = delivers;
+        HoldsSought = from.Index >= Sought.Index;
         _from = Last = from;
         _known = known;
         Commit = from.Index;
         _mark = mark;
+        _positions.Add(known);
         _markCounts = mark.Sequence > 0 && mark.Segment >= firstSegment && mark.Position.Index > from.Index;
         var ceiling = LogIndex.Max;
         for (var i = _segments.Count - 1; i >= 0; i--)
         {
             var segment = _segments[i];
             segment.Ceiling = ceiling;
-            if (segment.Marked < ceiling)
-                Witness(segment.Marked);
+            if (segment.Marked.Index < ceiling)
+            {
+                Witness(segment.Marked.Index);
+                _positions.Add(segment.Marked);
+            }
             if (!segment.HeaderIsValid)
                 continue;
             if (segment.First < ceiling)
+            {
                 ceiling = segment.First;
+                _positions.Add(segment.Before);
+            }
             if (segment.Number > mark.Segment && segment.First <= mark.Position.Index)
                 _markCounts = false;
         }
+        if (_markCounts)
+            _positions.Add(mark.Position);
     }
 
     /// <summary>Turns to the next segment that may matter; null when there is none.</summary>
@@ -175,7 +209,28 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
             return null;
         var (segment, offset) = (_stopSegment?.Number ?? 0, _stopOffset);
         var what = _contradiction ?? Missing(witnessed);
-        return new(segment, offset, Last, witnessed, RecoveryText.Damage(what, Last.Index));
+        return new(segment, offset, Last, witnessed, MarkAt(witnessed), what);
+    }
+
+    private LogPosition? MarkAt(LogIndex witnessed)
+    {
+        if (_contradiction is not null)
+            return null;
+        var mark = Last;
+        foreach (var (first, last) in _runs)
+        {
+            if (first > witnessed.Next)
+                break;
+            if (first <= mark.Index)
+                return null;   // two histories, and a damaged header keeps us from telling which of them counts
+            mark = last;
+        }
+        if (mark.Index >= witnessed)
+            return mark;
+        foreach (var position in _positions)
+            if (position.Index == witnessed)
+                return position;
+        return null;
     }
 
     /// <summary>A sentence about what was cut from the tail; null when the log ends cleanly.</summary>
@@ -199,7 +254,7 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
 
     private void Enter(SegmentFound segment)
     {
-        _headless = (LogIndex.Max, segment.Marked);
+        _headless = (LogIndex.Max, segment.Marked.Index);
         _mode = Mode.Search;
         if (!segment.HeaderIsValid)
             return;
@@ -265,15 +320,25 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
                         return true;
                     if (JournalRecord.IsWhole(bytes, entry) && JournalRecord.Continues(entry, Last))
                     {
-                        if (!segment.HeaderIsValid)
-                            segment.First = entry.Index;
+                        if (segment is { HeaderIsValid: false } && segment.First == LogIndex.Max)
+                            segment.BeginsAfter(Last);
                         _local = Last;
                         _mode = Mode.Follow;
                         return null;
                     }
                 }
+                if (scan.Remaining >= at + JournalRecord.HeaderBytes + (long)entry.BodyLength
+                    && bytes.Length - at < JournalRecord.HeaderBytes + entry.BodyLength)
+                {
+                    scan.Consume(at);
+                    return false;
+                }
+                at += Note(entry, bytes[at..]);
+                _stopIsTorn |= segment == _stopSegment;
             }
-            at += JournalRecord.Alignment;
+            else
+                at += JournalRecord.Alignment;
+            at = Math.Min(at, bytes.Length);
             var zeros = bytes[at..].IndexOfAnyExcept((byte)0);
             at += (zeros < 0 ? bytes.Length - at : zeros) & -JournalRecord.Alignment;
             _stopIsTorn |= zeros >= 0 && segment == _stopSegment;
@@ -288,6 +353,22 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
             (_stopSegment, _stopOffset, _stopIsTorn) = (_segment, scan.Offset, isTorn);
         _mode = Mode.Search;
         return null;
+    }
+
+    // Takes note of a record that does not follow what was delivered. Returns how much of the window is settled with it.
+    private int Note(in JournalEntry entry, ReadOnlySpan<byte> record)
+    {
+        var position = new LogPosition(entry.Index, entry.Term, entry.Chain);
+        if (!JournalRecord.IsWhole(record, entry))
+        {
+            _positions.Add(position);
+            return JournalRecord.Alignment;
+        }
+        if (_runs.Count > 0 && JournalRecord.Continues(entry, _runs[^1].Last))
+            _runs[^1] = (_runs[^1].First, position);
+        else if (entry.Index > Last.Index)
+            _runs.Add((entry.Index, position));
+        return JournalRecord.SizeOf(entry.BodyLength);
     }
 
     // Records written before the tail of a segment with a bad header show whether that header had been flushed. If they overlap what was
@@ -315,7 +396,9 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
         Last = new(entry.Index, entry.Term, entry.Chain);
         if (entry.Commit > Commit)
             Commit = entry.Commit;
-        sink.Entry(entry, JournalRecord.Body(bytes, entry));
+        HoldsSought |= Last == Sought || Last.Index >= Sought.Index && Commit >= Sought.Index;
+        if (_delivers)
+            sink.Entry(entry, JournalRecord.Body(bytes, entry));
         Contradict(_markCounts, _mark.Position, "the tail mark");
         Contradict(_known != _from, _known, "the superblock's snapshot pointer");
         (_stopSegment, _stopOffset, _stopIsTorn) = (null, 0, false);

@@ -11,6 +11,11 @@ internal enum RecoveryVerdict : byte
     Empty,
     /// <summary>The member has its state back.</summary>
     Recovered,
+    /// <summary>
+    /// The member, one of several, has back what is intact; what was damaged is gone from the folder. By its superblock it is convalescent
+    /// until it holds again what it may have acknowledged (A8).
+    /// </summary>
+    Damaged,
     /// <summary>The folder must not be used as it is; <see cref="Recovery.Refusal"/> says why. Nothing was changed.</summary>
     Refused,
 }
@@ -18,7 +23,7 @@ internal enum RecoveryVerdict : byte
 /// <summary>What the rooms of a member go on from.</summary>
 /// <param name="Superblock">For <see cref="Superblock"/>; its state names the snapshot that was delivered.</param>
 /// <param name="Last">The last entry delivered, or the snapshot's.</param>
-/// <param name="Commit">Entries up to here are known to be committed; those behind may be, on a member that is alone.</param>
+/// <param name="Commit">Entries up to here are known to be committed; those behind are on a member that is alone.</param>
 /// <param name="Journal">For <see cref="Journal"/>.</param>
 /// <param name="Snapshots">The snapshot files that are kept.</param>
 /// <param name="NextSnapshot">A number that no snapshot has had.</param>
@@ -34,6 +39,11 @@ internal sealed record RecoveredFolder(
 /// What was read may still be in the operating system's memory only: a process that was killed loses nothing, but a power cut later
 /// would. So before the verdict the journal segments that count are flushed, and only then is anything deleted: torn tails, half-written
 /// snapshots and what an installed snapshot has replaced. A refusal changes nothing at all.
+/// <para>
+/// Damage is refused where the member is alone, since an operator may still have a copy of what is missing. With others to repair it from,
+/// the folder is cut down to what is intact. That destroys the evidence of what had been flushed, and so it is first written, durably, to
+/// both slots of the superblock; however often the member is started in between, it is convalescent until it is well (A8).
+/// </para>
 /// </remarks>
 internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
 {
@@ -72,6 +82,9 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     private int _candidate;
     private SnapshotReader? _snapshot;
     private JournalRecovery? _journal;
+    private bool _isRewritten;      // the superblock says something new
+    private bool _snapshotIsLost;   // and all entries with it: nothing follows them
+    private bool _isDamaged;
 
     /// <summary>What was concluded.</summary>
     public RecoveryVerdict Verdict { get; private set; }
@@ -79,7 +92,7 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     /// <summary>Why the folder is refused, naming the file, the place in it, and what to do.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>Where the log is damaged, if that is why the folder is refused: peers, if there are any, can repair it.</summary>
+    /// <summary>Where the log is damaged, if it is.</summary>
     public JournalDamage? Damage { get; private set; }
 
     /// <summary>Where the log's tail is torn, if it is and may be cut there.</summary>
@@ -207,7 +220,8 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
             _replaced.Add(_journals[0].Number);
             _journals.RemoveAt(0);
         }
-        _journal = new(_image.State.Birth, sink);
+        sink.Superblock(_image.State);
+        _journal = new(_image.State.Birth, sink) { Sought = _image.State.Convalescence.Mark };
         if (_hasTailMark)
             Read(Step.TailMark, new(DiskFileKind.TailMark, 0), TailMarkState.FileBytes, effects);
         else
@@ -292,14 +306,20 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
         _notes.Add(problem);
         if (++_candidate < _candidates.Count)
             TrySnapshot(effects);
-        else
+        else if (sink.IsAlone)
             Refuse(RecoveryText.NoSnapshot(_notes));
+        else
+        {
+            // The journal is read all the same: it says what the member may have acknowledged.
+            _snapshotIsLost = true;
+            BeginJournal(_image!.State.Snapshot.Position, effects);
+        }
     }
 
     private void BeginJournal(in LogPosition from, Effects effects)
     {
         _step = Step.Journal;
-        _journal!.Begin(from, _image!.State.Snapshot.Position, _image.State.FirstSegment, _mark);
+        _journal!.Begin(from, _image!.State.Snapshot.Position, _image.State.FirstSegment, _mark, delivers: !_snapshotIsLost);
         NextSegment(effects);
     }
 
@@ -325,26 +345,41 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     private void Judge(Effects effects)
     {
         Damage = _journal!.Damage();
-        if (Damage is not null)
+        var torn = _journal.TornTail();
+        var what = Damage?.Text ?? (torn is not null && _markIsLost ? RecoveryText.TornWithoutMark(torn) : null);
+        if (what is not null && sink.IsAlone)
         {
-            Refuse(string.Join(' ', [.. _notes, Damage.Text]));
+            Refuse(string.Join(' ', [.. _notes, Damage is null ? RecoveryText.Undecided(what) : RecoveryText.Damage(what, _journal.Last.Index)]));
             return;
         }
-        if (_journal.TornTail() is { } torn)
-        {
-            if (_markIsLost)
-            {
-                Refuse(RecoveryText.TornWithoutMark(torn));
-                return;
-            }
-            _notes.Add(torn);
-        }
-        if (_markIsLost)
+        _isDamaged = what is not null || _snapshotIsLost;
+        if (what is not null || torn is not null)
+            _notes.Add(what ?? torn!);
+        if (_markIsLost && !_isDamaged)
             _notes.Add(RecoveryText.TailMarkReplaced);
-        if (_journal.IsForeign)
+        if (_isDamaged)
+            Convalesce();
+        else if (_journal.HoldsSought && !_image!.State.Convalescence.IsTotal)
+            _image = _image with { State = _image.State with { Convalescence = Convalescence.None } };
+        if (_journal.IsForeign && !_snapshotIsLost)
             DisownJournal();
+        if (_isRewritten)
+            _otherSlot = SlotBytes();
         MakeSure(effects);
     }
+
+    private void Convalesce()
+    {
+        var mark = Damage is null ? _journal!.Last : Damage.Mark;
+        var convalescence = mark is { } known && !_markIsLost ? Convalescence.Until(known) : Convalescence.Total;
+        var state = _image!.State with { Convalescence = _image.State.Convalescence.And(convalescence) };
+        if (_snapshotIsLost)
+            state = state with { Snapshot = default, OlderSnapshots = [], FirstSegment = NextSegmentNumber };
+        _notes.Add(RecoveryText.Convalescent(End.Index, state.Convalescence));
+        Rewrite(state);
+    }
+
+    private LogPosition End => _snapshotIsLost ? LogPosition.Start : _journal!.Last;
 
     // Rounds, each of which begins when the one before has ended well: the superblock, the journal, deletions.
     private void MakeSure(Effects effects)
@@ -357,7 +392,7 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
                 case Step.RepairOtherSlot when _otherSlot.Length > 0:
                     WriteSlot(_image!.Slot ^ 1, effects);
                     break;
-                case Step.RepairOwnSlot when _journal!.IsForeign:
+                case Step.RepairOwnSlot when _isRewritten:
                     WriteSlot(_image!.Slot, effects);
                     break;
                 case Step.Flush:
@@ -369,7 +404,7 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
             }
         }
         if (_disk.IsIdle)
-            Verdict = RecoveryVerdict.Recovered;
+            Verdict = _isDamaged ? RecoveryVerdict.Damaged : RecoveryVerdict.Recovered;
     }
 
     // Were the segments of a foreign history just deleted, a crash in between could leave one whose witnesses speak of entries that are
@@ -377,9 +412,20 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     private void DisownJournal()
     {
         _notes.Add(RecoveryText.Disowned(_candidates[_candidate].Number));
-        _image = _image! with { Generation = _image.Generation + 1, State = _image.State with { FirstSegment = NextSegmentNumber } };
-        _otherSlot = new byte[SuperblockImage.SlotBytes];
-        _image.Write(_otherSlot);
+        Rewrite(_image!.State with { FirstSegment = NextSegmentNumber });
+    }
+
+    private void Rewrite(SuperblockState state)
+    {
+        _image = _image! with { Generation = _isRewritten ? _image.Generation : _image.Generation + 1, State = state };
+        _isRewritten = true;
+    }
+
+    private byte[] SlotBytes()
+    {
+        var slot = new byte[SuperblockImage.SlotBytes];
+        _image!.Write(slot);
+        return slot;
     }
 
     private ulong NextSegmentNumber => _journals.Count == 0 ? Math.Max(1, _image!.State.FirstSegment) : _journals[^1].Number + 1;
@@ -401,7 +447,7 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
     // A segment that was overtaken or begins behind the end of the log is a leftover; so is all of a foreign history. One that begins right
     // at the end stays even when it is empty: it may be what keeps truncated entries of an older one from coming back (A10).
     private bool Counts(SegmentFound segment) =>
-        !_journal!.IsForeign && segment.First < segment.Ceiling && segment.First <= _journal.Last.Index.Next;
+        !_journal!.IsForeign && !_snapshotIsLost && segment.First < segment.Ceiling && segment.First <= _journal.Last.Index.Next;
 
     private void DropLeftovers(Effects effects)
     {
@@ -410,11 +456,11 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
         var segments = new List<SegmentSpan>();
         foreach (var segment in _journal!.Segments)
             if (Counts(segment))
-                segments.Add(new(segment.Number, segment.First, segment.Length));
+                segments.Add(new(segment.Number, segment.Before, segment.Length));
             else
                 _disk.Drop(effects, new(DiskFileKind.Journal, segment.Number));
         var state = _image!.State;
-        if (_candidate > 0)
+        if (_candidate > 0 && !_snapshotIsLost)
             state = state with { Snapshot = _candidates[_candidate], OlderSnapshots = _candidates[(_candidate + 1)..] };
         var kept = new List<SnapshotSpan>();
         var nextSnapshot = 1UL;
@@ -426,9 +472,9 @@ internal sealed class Recovery(DiskTickets tickets, IRecoverySink sink)
             else
                 _disk.Drop(effects, new(DiskFileKind.Snapshot, number));
         }
-        var commit = _journal.Commit < _journal.Last.Index ? _journal.Commit : _journal.Last.Index;
-        Folder = new(_image with { State = state }, _journal.Last, commit,
-            new(_journal.Last, NextSegmentNumber, segments, _mark), kept, nextSnapshot, _notes);
+        var commit = _journal.Commit < End.Index ? _journal.Commit : End.Index;
+        Folder = new(_image with { State = state }, End, commit,
+            new(End, NextSegmentNumber, segments, _mark), kept, nextSnapshot, _notes);
     }
 
     private void Read(Step step, DiskFile file, int length, Effects effects)

@@ -38,8 +38,19 @@ internal static class RecoveryText
     public static string NoSnapshot(IEnumerable<string> problems) => $"{string.Join(' ', problems)} No older snapshot is intact. {Restore}";
 
     public static string TornWithoutMark(string torn) =>
-        $"Both slots of the tail mark are damaged, and {torn} Without the mark it cannot be told whether that write had been acknowledged. "
-        + "Delete the tail mark to accept the loss, or restore the data folder from a copy.";
+        $"Both slots of the tail mark are damaged, and {torn} Without the mark it cannot be told whether that write had been acknowledged.";
+
+    public static string Undecided(string what) =>
+        $"{what} Delete the tail mark to accept the loss, or restore the data folder from a copy.";
+
+    public static string Convalescent(LogIndex last, Convalescence convalescence) => $"Entries up to {last} are intact and kept. "
+        + "The rest comes from the other members: until this one holds "
+        + (convalescence.IsTotal ? "everything that a confirmed leader has, it does not vote" : $"entry {convalescence.Mark.Index} again, it votes with that in mind")
+        + ", and it does not stand for election.";
+
+    public static string RingTooSmall(LogIndex commit, LogIndex last) =>
+        $"The journal ends at entry {last}, and only entries up to {commit} are known to be committed: the others do not fit into the memory for "
+        + "recent entries, which was larger when they were written. Start with the jute.maxbuffer of that time, from which its size follows.";
 
     public static string Disowned(ulong snapshot) =>
         $"The journal does not continue snapshot {snapshot}, which has replaced it; it is deleted.";

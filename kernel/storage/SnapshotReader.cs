@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 
 namespace Quorate.Kernel.Storage;
@@ -16,16 +15,13 @@ internal enum SnapshotReading : byte
     Newer,
 }
 
-/// <summary>Verifies a snapshot chunk by chunk and delivers its content record by record.</summary>
-internal sealed class SnapshotReader(ulong snapshot, IRecoverySink sink)
+/// <summary>Reads a snapshot file after a start: verifies it chunk by chunk and delivers its content record by record.</summary>
+internal sealed class SnapshotReader(ulong snapshot, ISnapshotContent content)
 {
-    /// <summary>Bytes of the log position that the header chunk begins with.</summary>
-    public const int PositionBytes = 20;
-
-    private uint _next;
+    private readonly SnapshotChecks _checks = new(snapshot, content);
 
     /// <summary>The last entry the snapshot contains; known once its first chunk was read.</summary>
-    public LogPosition Position { get; private set; }
+    public LogPosition Position => _checks.Position;
 
     /// <summary>The format version, when it is a newer one.</summary>
     public uint Version { get; private set; }
@@ -51,47 +47,22 @@ internal sealed class SnapshotReader(ulong snapshot, IRecoverySink sink)
                 case not BlockCondition.Valid:
                     return Damage(Place(scan, bytes.IsEmpty ? "is missing: the file ends there" : "is damaged: its header is not valid"));
             }
-            if (chunk.Snapshot != snapshot || chunk.Number != _next || (chunk.Kind == SnapshotChunkKind.Header) != (_next == 0))
-                return Damage(Place(scan, "is not the one that belongs there"));
+            if (!_checks.IsNext(chunk))
+                return Damage(Place(scan, SnapshotChecks.NotMeant));
             if (scan.Remaining < SnapshotChunk.HeaderBytes + (long)chunk.PayloadBytes)
                 return Damage(Place(scan, "is cut short: the file ends within it"));
             if (bytes.Length < SnapshotChunk.HeaderBytes + chunk.PayloadBytes)
                 return SnapshotReading.NeedsMore;
-            var payload = bytes.Slice(SnapshotChunk.HeaderBytes, chunk.PayloadBytes);
-            if (Crc32C.Of(payload) != chunk.PayloadChecksum)
-                return Damage(Place(scan, "is damaged: its content does not match its checksum"));
-            if (!Deliver(chunk.Kind, payload))
-                return Damage(Place(scan, "does not add up: the content is not what the trailer promises"));
+            if (_checks.Take(chunk, bytes.Slice(SnapshotChunk.HeaderBytes, chunk.PayloadBytes)) is { } problem)
+                return Damage(Place(scan, problem));
             if (chunk.Kind == SnapshotChunkKind.Trailer)
                 return SnapshotReading.Complete;
             scan.Consume(SnapshotChunk.HeaderBytes + chunk.PayloadBytes);
-            _next++;
-        }
-    }
-
-    private bool Deliver(SnapshotChunkKind kind, ReadOnlySpan<byte> payload)
-    {
-        switch (kind)
-        {
-            case SnapshotChunkKind.Header:
-                Position = new FieldReader(payload).Position();
-                sink.SnapshotHeader(payload[PositionBytes..]);
-                return true;
-            case SnapshotChunkKind.Content:
-                while (!payload.IsEmpty)
-                {
-                    var length = BinaryPrimitives.ReadInt32LittleEndian(payload);
-                    sink.SnapshotRecord(payload.Slice(sizeof(int), length));
-                    payload = payload[(sizeof(int) + length)..];
-                }
-                return true;
-            default:
-                return sink.SnapshotTrailer(payload);
         }
     }
 
     private string Place(FileScan scan, string what) => string.Create(
-        CultureInfo.InvariantCulture, $"snapshot {snapshot}, offset {scan.Offset}: chunk {_next} {what}.");
+        CultureInfo.InvariantCulture, $"snapshot {snapshot}, offset {scan.Offset}: chunk {_checks.Next} {what}.");
 
     private SnapshotReading Damage(string problem)
     {

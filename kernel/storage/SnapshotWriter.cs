@@ -62,7 +62,7 @@ internal sealed class SnapshotWriter(int bytesInFlightLimit, DiskTickets tickets
         (Pointer, Progress, Failure) = (pointer, SnapshotProgress.Writing, null);
         _chunks.Clear();
         _chunks.Reserve(SnapshotChunk.HeaderBytes);
-        Span<byte> position = stackalloc byte[SnapshotReader.PositionBytes];
+        Span<byte> position = stackalloc byte[SnapshotChecks.PositionBytes];
         new FieldWriter(position).Position(pointer.Position);
         _chunks.Append(position);
         _chunks.Append(header);

@@ -8,7 +8,10 @@ public readonly record struct SnapshotPointer(ulong Number, LogPosition Position
 /// <summary>What a member must never forget. Small, and always written whole.</summary>
 internal sealed record SuperblockState
 {
-    /// <summary>The ensemble's id, agreed upon when it was founded (A14).</summary>
+    /// <summary>
+    /// The ensemble's id, agreed upon when it was founded. 0: the member has been born but belongs to none yet; its birth is durable before
+    /// it tells anybody that it is empty (A14).
+    /// </summary>
     public ulong Ensemble { get; init; }
 
     /// <summary>The id under which this member joined; with <see cref="Starts"/> its incarnation (A4, A14). Known to no client.</summary>
@@ -23,7 +26,7 @@ internal sealed record SuperblockState
     /// <summary>Who got this member's vote in that term; 0 for nobody.</summary>
     public ServerId VotedFor { get; init; }
 
-    /// <summary>The configuration as of the snapshot pointer, in consensus's encoding.</summary>
+    /// <summary>The configuration as of the snapshot pointer, with the members' births, in consensus's encoding.</summary>
     public byte[] Membership { get; init; } = [];
 
     /// <summary>The newest finished snapshot.</summary>
@@ -34,6 +37,26 @@ internal sealed record SuperblockState
 
     /// <summary>Lower-numbered segments are no part of the log: they hold a history that an installed snapshot has replaced (B7).</summary>
     public ulong FirstSegment { get; init; }
+
+    /// <summary>What the member has to hold again, if its journal was damaged (A8).</summary>
+    public Convalescence Convalescence { get; init; }
+
+    /// <summary>
+    /// This state with another member's snapshot in place of everything the member had (B7). Its own older snapshots belong to another
+    /// history, and it begins anew as an incarnation, since what it had proposed is forgotten (A2).
+    /// </summary>
+    /// <param name="snapshot">The snapshot, whole and durable.</param>
+    /// <param name="firstSegment">The next segment that will be opened: no earlier one counts.</param>
+    /// <param name="membership">The configuration as of the snapshot.</param>
+    public SuperblockState Installed(in SnapshotPointer snapshot, ulong firstSegment, byte[] membership) => this with
+    {
+        Snapshot = snapshot,
+        OlderSnapshots = [],
+        FirstSegment = firstSegment,
+        Membership = membership,
+        Starts = Starts + 1,
+        Convalescence = Convalescence.AfterInstalling(snapshot.Position),
+    };
 
     /// <summary>This state with a newer snapshot, of which <paramref name="kept"/> are kept in all.</summary>
     public SuperblockState WithSnapshot(in SnapshotPointer newest, int kept)
@@ -77,7 +100,7 @@ internal sealed record SuperblockImage(int Slot, ulong Generation, SuperblockSta
     public const int OlderSnapshotsMax = 15;
 
     private const ulong Magic = 0x5250_5553_524F_5551;   // "QUORSUPR"
-    private const int FixedBytes = 77;
+    private const int FixedBytes = 98;
     private const int SnapshotBytes = 28;
 
     /// <summary>Writes a slot.</summary>
@@ -94,6 +117,8 @@ internal sealed record SuperblockImage(int Slot, ulong Generation, SuperblockSta
         fields.ULong(State.Snapshot.Number);
         fields.Position(State.Snapshot.Position);
         fields.ULong(State.FirstSegment);
+        fields.Byte(State.Convalescence.IsTotal ? (byte)1 : (byte)0);
+        fields.Position(State.Convalescence.Mark);
         fields.UInt((uint)State.OlderSnapshots.Count);
         fields.UInt((uint)State.Membership.Length);
         Invariant.Holds(fields.Length == FixedBytes);
@@ -126,6 +151,7 @@ internal sealed record SuperblockImage(int Slot, ulong Generation, SuperblockSta
             VotedFor = new(fields.Byte()),
             Snapshot = new(fields.ULong(), fields.Position()),
             FirstSegment = fields.ULong(),
+            Convalescence = new(IsTotal: fields.Byte() != 0, Mark: fields.Position()),
         };
         var older = new SnapshotPointer[fields.UInt()];
         var membership = (int)fields.UInt();

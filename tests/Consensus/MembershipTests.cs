@@ -7,8 +7,8 @@ namespace Quorate.Tests.Consensus;
 public class MembershipTests
 {
     private static readonly Gen<Member> Anyone =
-        Gen.Select(Gen.Byte[1, 255], Gen.String[Gen.Char['!', 'z'], 0, 20], Gen.String[Gen.Char['à', 'ö'], 0, 10])
-            .Select((id, peer, client) => new Member(new(id), peer, client));
+        Gen.Select(Gen.Byte[1, 255], Gen.String[Gen.Char['!', 'z'], 0, 20], Gen.String[Gen.Char['à', 'ö'], 0, 10], Gen.ULong)
+            .Select((id, peer, client, birth) => new Member(new(id), peer, client, birth));
 
     private static readonly Gen<(Member[] Voters, Member[] Observers)> Everyone =
         Gen.Select(Anyone.Array[0, 12], Gen.Int[0, 12]).Select((all, voters) =>
@@ -51,8 +51,8 @@ public class MembershipTests
 
     [Fact]
     public void The_bytes_are_as_described() =>
-        Assert.Equal("01 01 01 02 03 00 61 3A 31 01 00 63 07 00 00 00 00".Replace(" ", "", StringComparison.Ordinal),
-            Convert.ToHexString(new Membership([new(new(2), "a:1", "c")], [new(new(7))]).Encode()));
+        Assert.Equal("02 02 00 02 01 0500000000000000 0300 61 3A 31 0100 63 07 06 0000000000000000 0000 0000".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(new Membership([new(new(2), "a:1", "c", 5)], [new(new(7))], [new(new(7))]).Encode()));
 
     [Fact]
     public void An_ensemble_of_one_has_a_sole_voter()

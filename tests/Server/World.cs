@@ -76,7 +76,7 @@ internal sealed class World : ITrace
 
     void ITrace.Installed(LogIndex index, Zxid zxid, Digest digest) { }
 
-    void ITrace.Applied(LogIndex index, Zxid zxid, Digest digest) => Applied.Add((index, zxid, digest));
+    void ITrace.Applied(in AppliedEntry entry) => Applied.Add((entry.Index, entry.Zxid, entry.Digest));
 
     /// <summary>A world whose server serves.</summary>
     public static World Serving(Settings? settings = null, Limits? limits = null, ulong seed = 1)

@@ -11,7 +11,11 @@ internal sealed class RecordingSink : IRecoverySink
     public List<string> Snapshot { get; } = [];
     public List<(LogIndex Index, Term Term, string Body)> Entries { get; } = [];
     public int Lost { get; private set; }
+    public LogIndex Commit { get; private set; }
+    public ulong TailMax { get; private set; }
+    public bool IsAlone { get; init; } = true;
 
+    public void Superblock(SuperblockState state) => Assert.Empty(Snapshot);
     public void SnapshotHeader(ReadOnlySpan<byte> header) => Snapshot.Add("header " + Encoding.UTF8.GetString(header));
     public void SnapshotRecord(ReadOnlySpan<byte> record) => Snapshot.Add(Encoding.UTF8.GetString(record));
 
@@ -27,8 +31,13 @@ internal sealed class RecordingSink : IRecoverySink
         Snapshot.Clear();
     }
 
-    public void Entry(in JournalEntry entry, ReadOnlySpan<byte> body) =>
+    public void Entry(in JournalEntry entry, ReadOnlySpan<byte> body)
+    {
         Entries.Add((entry.Index, entry.Term, Encoding.UTF8.GetString(body)));
+        Commit = entry.Commit > Commit ? entry.Commit : Commit;
+        // What may not be applied yet was in the writer's ring when this record was written.
+        TailMax = Math.Max(TailMax, entry.Index.Value - Commit.Value);
+    }
 }
 
 /// <summary>A member's storage rooms on a memory disk: founded, written to, crashed, recovered; all of a server but the server.</summary>
@@ -57,10 +66,16 @@ internal sealed class Folder
     public SnapshotFiles SnapshotFiles { get; private set; } = null!;
     public LogPosition Last { get; set; }
 
+    /// <summary>False: there are other members that damage can be repaired from.</summary>
+    public bool IsAlone { get; init; } = true;
+
+    /// <summary>Gets the completions of requests that no room of a member's own has made.</summary>
+    public Action<DiskTicket, DiskOutcome, byte[]>? Others { get; set; }
+
     /// <summary>A new member in an empty folder.</summary>
-    public static Folder Founded(long segmentBytes = 1 << 20)
+    public static Folder Founded(long segmentBytes = 1 << 20, bool isAlone = true)
     {
-        var folder = new Folder(segmentBytes: segmentBytes);
+        var folder = new Folder(segmentBytes: segmentBytes) { IsAlone = isAlone };
         Assert.Equal(RecoveryVerdict.Empty, folder.Recover());
         folder.Superblock = new(folder.Tickets, null);
         folder.Superblock.Write(new() { Ensemble = 7, Birth = Birth, Starts = 1 }, folder.Effects);
@@ -72,7 +87,7 @@ internal sealed class Folder
     /// <summary>Reads the folder as a start does; on success the rooms go on from there.</summary>
     public RecoveryVerdict Recover()
     {
-        Sink = new();
+        Sink = new() { IsAlone = IsAlone };
         Recovery = new(Tickets, Sink);
         Recovery.Begin(_effects);
         Disk.Take(_effects);
@@ -112,7 +127,7 @@ internal sealed class Folder
     /// <summary>Starts again on the same disk, as another process.</summary>
     public Folder Restarted()
     {
-        var next = new Folder(Disk, SegmentBytes);
+        var next = new Folder(Disk, SegmentBytes) { IsAlone = IsAlone };
         Assert.True(next.Recover() == RecoveryVerdict.Recovered, next.Recovery.Refusal);
         return next;
     }
@@ -150,12 +165,12 @@ internal sealed class Folder
     /// <summary>Performs one disk request and hands its completion to the room that asked.</summary>
     public Folder PerformOne()
     {
-        var (ticket, outcome, _) = Disk.Perform();
-        Complete(ticket, outcome);
+        var (ticket, outcome, bytes) = Disk.Perform();
+        Complete(ticket, outcome, bytes);
         return this;
     }
 
-    public void Complete(DiskTicket ticket, DiskOutcome outcome)
+    public void Complete(DiskTicket ticket, DiskOutcome outcome, byte[] bytes)
     {
         switch (DiskTickets.OwnerOf(ticket))
         {
@@ -167,6 +182,9 @@ internal sealed class Folder
                 break;
             case DiskFileKind.Snapshot:
                 Assert.True(Snapshots.Completed(ticket, outcome, _effects) || SnapshotFiles.Completed(ticket, outcome));
+                break;
+            default:
+                Others!(ticket, outcome, bytes);
                 break;
         }
         Disk.Take(_effects);

@@ -1,0 +1,139 @@
+using Quorate.Kernel.Consensus;
+using Quorate.Kernel.Fronts;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel;
+
+/// <summary>The other members: what comes from them, and what consensus asks of this one.</summary>
+public sealed partial class Server : IReplica
+{
+    private readonly bool[] _isLinked = new bool[byte.MaxValue + 1];
+    private readonly Arena _peerBody = new(4096, 4 << 20);
+    private readonly DigestRing _stateDigests = new();
+    private (ServerId Leader, Term Term) _followed;
+
+    (LogIndex Applied, Digest Digest) IReplica.State => _stateDigests.Newest;
+
+    void IReplica.Truncating(in LogPosition keep)
+    {
+        // What this member proposed while it led would be lost with the entries: it goes to the new leader like everything else (A11).
+        for (var index = keep.Index.Next; index <= _raft.Log.Last; index = index.Next)
+            if (CommandCodec.Read(_raft.Log[index].Body) is var command && IsOwn(command))
+                _forwarding.TakeBack(_raft.Log[index].Body, _now.Instant);
+        _forwarding.Resend(_now.Instant);
+        _journal.TruncateAfter(keep);
+        if (_journaled > keep.Index)
+            _journaled = keep.Index;
+    }
+
+    Membership? IReplica.MembershipIn(ReadOnlySpan<byte> body) =>
+        CommandCodec.Read(body) is { Kind: CommandKind.Membership } command ? Membership.Decode(command.Body) : null;
+
+    /// <summary>Members that have applied the same entries must have the same state. Whom the leader contradicts, and a majority with it, stops.</summary>
+    void IReplica.PeerState(ServerId peer, LogIndex applied, Digest digest)
+    {
+        if (_stateDigests.TryFind(applied, out var own) && own != digest)
+            _diverged.Add((peer, applied));
+    }
+
+    private readonly List<(ServerId Peer, LogIndex Index)> _diverged = [];
+
+    private void PeerArrived(ServerId peer, bool up, Effects effects)
+    {
+        _isLinked[peer.Value] = up;
+        if (_front is null)
+            return;   // told again when recovery has ended
+        if (Belongs)
+            _raft.Linked(peer, up, _now);
+        if (up)
+            Greet(peer, effects);
+        if (peer != _raft.Leader)
+            return;
+        _forwarding.Resend(_now.Instant);
+        _front.Claims.GiveUp();
+    }
+
+    private void PeerSaid(ServerId from, ReadOnlySpan<byte> frame, Effects effects)
+    {
+        if (!PeerCodec.TryRead(frame, out var message))
+        {
+            if (!_garbled[from.Value])
+                _trace.Note(NoteLevel.Warning, 0, $"Member {from} sent a frame that this version cannot read: it is dropped. Run the same version on all members.");
+            _garbled[from.Value] = true;
+            return;
+        }
+        if (message.Kind == PeerKind.Greeting)
+            Greeted(from, message, effects);
+        else if (!Belongs || message.Sender.Ensemble == 0)
+            return;   // one of the two has not been told yet to which ensemble it belongs
+        else if (message.Kind < PeerKind.SnapshotChunk)
+            _raft.Receive(from, message, _now, effects);
+        else if (_raft.Admits(from, message))
+            Serve(from, message, effects);
+    }
+
+    private readonly bool[] _garbled = new bool[byte.MaxValue + 1];
+
+    private void Serve(ServerId from, in PeerMessage message, Effects effects)
+    {
+        switch (message.Kind)
+        {
+            case PeerKind.Forward:
+                Forwarded(from, message, effects);
+                break;
+            case PeerKind.Refused when from == _raft.Leader:
+                _forwarding.Resend(_now.Instant);
+                _forwardAt = _now.Instant + _settings.Heartbeat;
+                break;
+            case PeerKind.Claim:
+                Claimed(from, message.Body);
+                break;
+            case PeerKind.Confirmed when from == _raft.Leader && message.Term == _raft.Term:
+                ClaimAnswered(message.Body, effects);
+                break;
+            case PeerKind.SnapshotChunk:
+                SnapshotPortionCame(from, message, effects);
+                break;
+            case PeerKind.SnapshotAnswer:
+                SnapshotPortionAnswered(from, message.Body);
+                break;
+        }
+    }
+
+    /// <summary>Another leader, or another term of the same: what may have been lost on the way goes again (A11), and claims begin anew.</summary>
+    private void FollowLeader()
+    {
+        var leader = _raft.LeadsFirmly ? _settings.Id : _raft.Role == Role.Leader ? default : _raft.Leader;
+        if (_followed == (leader, _raft.Term))
+            return;
+        _followed = (leader, _raft.Term);
+        _rounds.Clear();
+        _claimAnswers.Clear();
+        _awaited.Clear();
+        _bound = _confirmed;
+        _front!.Claims.GiveUp();
+        _forwarding.Resend(_now.Instant);
+        _forwardAt = _now.Instant;
+        if (leader != default)
+            _front.LeaderChanged(_now);
+    }
+
+    private bool IsOwn(in Command command) =>
+        command.Ticket != 0 && command.Origin == _settings.Id && command.Incarnation == _incarnation;
+
+    private void SendPeer(ServerId to, PeerKind kind, ReadOnlySpan<byte> body, Effects effects) =>
+        effects.Send(to, PeerCodec.Write(effects, kind, _raft.Identity, _raft.Term, body));
+
+    private void JudgeDivergence(Effects effects)
+    {
+        foreach (var (peer, index) in _diverged)
+        {
+            _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}.");
+            Span<byte> body = stackalloc byte[sizeof(ulong)];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
+            SendPeer(peer, PeerKind.Verdict, body, effects);
+        }
+        _diverged.Clear();
+    }
+}

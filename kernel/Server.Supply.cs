@@ -1,0 +1,259 @@
+using Quorate.Kernel.Consensus;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel;
+
+/// <summary>
+/// What a leader gives to members that are behind its memory: entries out of its journal, or a snapshot, portion by portion (B5). Off the way
+/// of a write: one read at a time for each of them.
+/// </summary>
+public sealed partial class Server
+{
+    private const int SnapshotPortionBytes = 256 << 10;
+    private const int PortionHeader = 8 + 20 + 8 + 8, AnswerBytes = 8 + 8 + 1;
+
+    /// <summary>How a receiver answers a portion.</summary>
+    private enum PortionAnswer : byte
+    {
+        /// <summary>Go on at the offset.</summary>
+        GoOn = 1,
+        /// <summary>It is complete and in force, or not needed.</summary>
+        Done = 2,
+        /// <summary>It was given up.</summary>
+        Abandoned = 3,
+    }
+
+    /// <summary>What one member is being given.</summary>
+    private sealed class SupplyLine(JournalReader reader) : IEntrySink
+    {
+        public JournalReader Reader { get; } = reader;
+        public LogIndex From { get; set; }                 // entries from here on are wanted from the journal; 0: nothing is
+        public bool WantsSnapshot { get; set; }
+        public SnapshotSource? Source { get; set; }
+        public long SnapshotAt { get; set; }               // the next offset to read; −1 while an answer is awaited
+        public Instant AskedAt { get; set; }
+        public LogPosition Before { get; private set; }
+        public List<(JournalEntry Entry, Slice Body)> Entries { get; } = [];
+        public Arena Bodies { get; } = new(64 << 10, 2 << 20);
+
+        void IEntrySink.Follows(in LogPosition previous)
+        {
+            Before = previous;
+            Entries.Clear();
+            Bodies.Clear();
+        }
+
+        void IEntrySink.Entry(in JournalEntry entry, ReadOnlySpan<byte> body) => Entries.Add((entry, Bodies.Append(body)));
+    }
+
+    private readonly SupplyLine?[] _supplies = new SupplyLine?[byte.MaxValue + 1];
+
+    /// <summary>When somebody has not answered for so long that it is told again.</summary>
+    private Instant SupplyDeadline
+    {
+        get
+        {
+            var earliest = Instant.Never;
+            foreach (var line in _supplies)
+                if (line is { Source: not null, SnapshotAt: < 0 })
+                    earliest = Instant.Earlier(earliest, line.AskedAt + _settings.ElectionTimeout);
+            return earliest;
+        }
+    }
+
+    bool IReplica.JournalHas(LogIndex index) => _journal.Holds(index);
+
+    void IReplica.ReadJournal(ServerId to, LogIndex from) => SupplyTo(to).From = from;
+
+    void IReplica.SendSnapshot(ServerId to)
+    {
+        var line = SupplyTo(to);
+        line.WantsSnapshot = true;
+        if (_superblock.State.Snapshot.Number == 0)
+            _snapshotAsked = true;
+    }
+
+    private SupplyLine SupplyTo(ServerId to) => _supplies[to.Value] ??= new(new(_journal, _tickets));
+
+    /// <summary>Begins what was asked for in this batch; ends what is not asked for any more.</summary>
+    private void Supply(Effects effects)
+    {
+        if (_raft.Role != Role.Leader)
+        {
+            ForgetSupplies(effects);
+            return;
+        }
+        for (var id = 1; id < _supplies.Length; id++)
+        {
+            if (_supplies[id] is not { } line)
+                continue;
+            var to = new ServerId((byte)id);
+            if (line.From != LogIndex.Zero && !line.Reader.IsReading && !line.Reader.Read(line.From, _journal.FlushedIndex, effects))
+            {
+                line.From = LogIndex.Zero;
+                _raft.CatchUpFailed(to);
+            }
+            if (_ended.Remove(line))
+                EndSending(line, effects);
+            if (line.WantsSnapshot && line.Source is null && _superblock.State.Snapshot is { Number: > 0 } newest)
+                BeginSending(line, newest);
+            SendPortion(line, effects);
+        }
+    }
+
+    private void ForgetSupplies(Effects effects)
+    {
+        for (var id = 1; id < _supplies.Length; id++)
+        {
+            if (_supplies[id] is not { } line)
+                continue;
+            EndSending(line, effects);
+            _supplies[id] = null;
+        }
+    }
+
+    private void PortionRead(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
+    {
+        for (var id = 1; id < _supplies.Length; id++)
+        {
+            if (_supplies[id] is not { } line)
+                continue;
+            var to = new ServerId((byte)id);
+            switch (line.Reader.Completed(ticket, outcome, bytes, line, effects))
+            {
+                case JournalReading.NotMine:
+                    continue;
+                case JournalReading.GoesOn:
+                    return;
+                case JournalReading.Delivered:
+                    line.From = LogIndex.Zero;
+                    SendEntries(to, line, effects);
+                    return;
+                default:
+                    line.From = LogIndex.Zero;
+                    if (line.Reader.Problem is { } problem)
+                        _trace.Note(NoteLevel.Error, 0, problem);
+                    _raft.CatchUpFailed(to);
+                    return;
+            }
+        }
+    }
+
+    private void SendEntries(ServerId to, SupplyLine line, Effects effects)
+    {
+        var before = line.Before;
+        for (var i = 0; i < line.Entries.Count;)
+        {
+            var frame = _raft.BeginCatchUp(before, effects);
+            for (; i < line.Entries.Count; i++)
+            {
+                var (entry, body) = line.Entries[i];
+                if (!frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = line.Bodies[body] }))
+                    break;
+                before = new(entry.Index, entry.Term, entry.Chain);
+            }
+            _raft.CaughtUp(to, frame, effects);
+        }
+    }
+
+    private void BeginSending(SupplyLine line, in SnapshotPointer snapshot)
+    {
+        line.WantsSnapshot = false;
+        line.Source = new(snapshot, _snapshotFiles.BytesOf(snapshot.Number), _tickets);
+        line.SnapshotAt = 0;
+        _snapshotFiles.Pin(snapshot.Number);
+    }
+
+    private void EndSending(SupplyLine line, Effects effects)
+    {
+        if (line.Source is { } source)
+            _snapshotFiles.Unpin(source.Pointer.Number, effects);
+        line.Source = null;
+    }
+
+    private void SendPortion(SupplyLine line, Effects effects)
+    {
+        if (line.Source is not { IsReading: false } source)
+            return;
+        if (line.SnapshotAt < 0 && _now.Instant - line.AskedAt >= _settings.ElectionTimeout)
+            line.SnapshotAt = source.Offset;   // it, or its answer, was lost
+        if (line.SnapshotAt < 0 || source.Read(line.SnapshotAt, SnapshotPortionBytes, effects))
+            return;
+        GiveSnapshotUp(line, source.Problem, effects);
+    }
+
+    private void GiveSnapshotUp(SupplyLine line, string? problem, Effects effects)
+    {
+        if (problem is not null)
+            _trace.Note(NoteLevel.Error, 0, problem);
+        EndSending(line, effects);
+        for (var id = 1; id < _supplies.Length; id++)
+            if (_supplies[id] == line)
+                _raft.CatchUpFailed(new((byte)id));
+    }
+
+    private void SnapshotPortionRead(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
+    {
+        for (var id = 1; id < _supplies.Length; id++)
+        {
+            if (_supplies[id] is not { Source: { } source } line)
+                continue;
+            switch (source.Completed(ticket, outcome, bytes))
+            {
+                case SnapshotPortion.NotMine:
+                    continue;
+                case SnapshotPortion.Ready:
+                    Send(new((byte)id), source, bytes[..source.Length], effects);
+                    (line.SnapshotAt, line.AskedAt) = (-1, _now.Instant);
+                    return;
+                case SnapshotPortion.Misplaced:
+                    line.SnapshotAt = 0;
+                    return;
+                default:
+                    GiveSnapshotUp(line, source.Problem, effects);
+                    return;
+            }
+        }
+    }
+
+    private void Send(ServerId to, SnapshotSource source, ReadOnlySpan<byte> portion, Effects effects)
+    {
+        _peerBody.Clear();
+        var body = _peerBody[_peerBody.Reserve(PortionHeader + portion.Length)];
+        var fields = new FieldWriter(body);
+        fields.ULong(source.Pointer.Number);
+        fields.Position(source.Pointer.Position);
+        fields.ULong((ulong)source.Bytes);
+        fields.ULong((ulong)source.Offset);
+        fields.Bytes(portion);
+        SendPeer(to, PeerKind.SnapshotChunk, _peerBody.Written, effects);
+    }
+
+    private void SnapshotPortionAnswered(ServerId from, ReadOnlySpan<byte> body)
+    {
+        if (body.Length != AnswerBytes || _supplies[from.Value] is not { Source: { } source } line || _raft.Role != Role.Leader)
+            return;
+        var fields = new FieldReader(body);
+        var (number, wanted, answer) = (fields.ULong(), (long)fields.ULong(), (PortionAnswer)fields.Byte());
+        if (number != source.Pointer.Number)
+            return;
+        _raft.SnapshotAdvanced();
+        switch (answer)
+        {
+            case PortionAnswer.GoOn:
+                line.SnapshotAt = wanted;
+                break;
+            case PortionAnswer.Done:
+                _ended.Add(line);
+                _raft.SnapshotDone(from, source.Pointer.Position.Index);
+                break;
+            default:
+                _ended.Add(line);
+                _raft.CatchUpFailed(from);
+                break;
+        }
+    }
+
+    private readonly List<SupplyLine> _ended = [];
+}

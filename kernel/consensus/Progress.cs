@@ -1,0 +1,125 @@
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>How a leader brings one follower up to date.</summary>
+internal enum ProgressState : byte
+{
+    /// <summary>It looks for the place where the logs agree, one append at a time.</summary>
+    Probe,
+    /// <summary>It sends whatever there is, as far as the window allows.</summary>
+    Replicate,
+    /// <summary>What the follower lacks is no longer in memory: the owner reads it from the journal, portion by portion.</summary>
+    Journal,
+    /// <summary>Nor in the journal: the owner sends a snapshot.</summary>
+    Snapshot,
+}
+
+/// <summary>What this member believes of another one: its votes in an election, and as a leader how far it is.</summary>
+/// <remarks>Always Match &lt; Next.</remarks>
+internal sealed class Progress(Member member, Limits limits)
+{
+    /// <summary>Who it is, as the present membership has it.</summary>
+    public Member Member { get; set; } = member;
+
+    public ServerId Id => Member.Id;
+
+    /// <summary>The link to it is up, as far as the host has said.</summary>
+    public bool IsLinked { get; set; }
+
+    /// <summary>What it said in the present election.</summary>
+    public Vote Vote { get; set; }
+
+    public ProgressState State { get; private set; }
+
+    /// <summary>Up to here its log agrees with ours and is on its disk; in the present term it said so.</summary>
+    public LogIndex Match { get; private set; }
+
+    /// <summary>The next entry to send.</summary>
+    public LogIndex Next { get; set; }
+
+    /// <summary>No entries are sent before it answers a heartbeat, or, when it is behind the memory, before the owner has read them.</summary>
+    public bool IsPaused { get; set; }
+
+    public Inflights Inflights { get; } = new(limits);
+
+    /// <summary>The newest confirmation round it has answered in this term.</summary>
+    public ulong Round { get; set; }
+
+    /// <summary>When it was last heard of in this term.</summary>
+    public Instant HeardAt { get; set; }
+
+    /// <summary>What it had received when it last answered a heartbeat.</summary>
+    public LogIndex ReceivedBefore { get; set; }
+
+    /// <summary>The commit index and the round it was last told.</summary>
+    public (LogIndex Commit, ulong Round) Told { get; set; }
+
+    /// <summary>It contradicts our log at this index (B4); 0 if it does not.</summary>
+    public LogIndex ContradictsAt { get; set; }
+
+    /// <summary>It may have lost what it acknowledged: neither its log nor its answers count.</summary>
+    public bool IsConvalescent { get; private set; }
+
+    /// <summary>What it said last that it holds. After it lost its log that is less than <see cref="Match"/>.</summary>
+    public LogIndex HeldNow { get; set; }
+
+    /// <summary>A convalescent that holds everything up to here, once this round is confirmed, holds what it ever acknowledged.</summary>
+    public (LogIndex Index, ulong Round) WholeAt { get; private set; }
+
+    /// <summary>What counts towards a quorum.</summary>
+    public LogIndex CountedMatch => IsConvalescent ? LogIndex.Zero : Match;
+
+    /// <summary>A new leader knows nothing yet but its own log.</summary>
+    public void Begin(LogIndex last, Instant now)
+    {
+        Match = LogIndex.Zero;
+        Next = last.Next;
+        (Round, HeardAt, Told, ReceivedBefore, ContradictsAt) = (0, now, default, default, default);
+        (IsConvalescent, WholeAt) = (false, default);
+        Probe(Next);
+    }
+
+    /// <summary>Looks for the place where the logs agree, beginning with the entry before <paramref name="next"/>.</summary>
+    public void Probe(LogIndex next)
+    {
+        State = ProgressState.Probe;
+        Next = next > Match ? next : Match.Next;
+        IsPaused = false;
+        Inflights.Clear();
+    }
+
+    /// <summary>The logs agree, and it goes on from what is in memory.</summary>
+    public void Replicate()
+    {
+        State = ProgressState.Replicate;
+        IsPaused = false;
+        Inflights.Clear();
+        if (Next <= Match)
+            Next = Match.Next;
+    }
+
+    /// <summary>The owner has been asked to read from the journal, or for a snapshot.</summary>
+    public void LeaveTo(ProgressState state)
+    {
+        State = state;
+        IsPaused = true;
+        Inflights.Clear();
+    }
+
+    /// <summary>It holds the log up to an index; false if that is not news.</summary>
+    public bool Matched(LogIndex index)
+    {
+        if (index <= Match)
+            return false;
+        Match = index;
+        Inflights.FreeThrough(index);
+        if (Next <= Match)
+            Next = Match.Next;
+        return true;
+    }
+
+    /// <summary>It said that it may have lost something. When that was news, a round that begins now is to be registered.</summary>
+    public void Convalesce(LogIndex last, ulong round) => (IsConvalescent, WholeAt) = (true, (last, round));
+
+    /// <summary>It is to be counted again.</summary>
+    public void Recover() => (IsConvalescent, WholeAt) = (false, default);
+}

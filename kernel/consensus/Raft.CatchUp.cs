@@ -1,0 +1,87 @@
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>Followers that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.</summary>
+internal sealed partial class Raft
+{
+    /// <summary>
+    /// Begins a frame for entries that the owner read from its journal, in the arena of <paramref name="effects"/>, where nobody else writes
+    /// before <see cref="CaughtUp"/> has ended it.
+    /// </summary>
+    /// <param name="previous">The place right before the first entry.</param>
+    /// <param name="effects">Takes the frame.</param>
+    public AppendWriter BeginCatchUp(in LogPosition previous, Effects effects) => new(effects, Identity, Term, previous, limits.PeerFrameBytes);
+
+    /// <summary>The frame is full, or there is no more to read: it goes to the follower that waits for it, unless things have changed.</summary>
+    public void CaughtUp(ServerId to, in AppendWriter frame, Effects effects)
+    {
+        var bytes = frame.Seal(Committed, _round);
+        if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal } peer || frame.First != peer.Next || frame.Count == 0)
+            return;
+        effects.Send(to, bytes);
+        peer.Next = frame.Last.Next;
+        peer.IsPaused = false;   // the answer asks for more
+    }
+
+    /// <summary>A follower has installed the snapshot that holds the log up to an index.</summary>
+    public void SnapshotDone(ServerId to, LogIndex index)
+    {
+        if (Role == Role.Leader && _progress[to.Value] is { State: ProgressState.Snapshot } peer)
+            peer.Probe(index.Next);
+    }
+
+    /// <summary>A portion of a snapshot has arrived: the ensemble makes progress although nothing is committed (B12).</summary>
+    public void SnapshotAdvanced() => _stalledSince = Instant.Never;
+
+    /// <summary>Neither journal nor snapshot could be sent; the next answer to a heartbeat begins anew.</summary>
+    public void CatchUpFailed(ServerId to)
+    {
+        if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal or ProgressState.Snapshot } peer)
+            return;
+        peer.Probe(peer.Next);
+        peer.IsPaused = true;
+    }
+
+    /// <summary>
+    /// Whether a snapshot that ends at a place would bring this member further. If the log holds the place already, all up to there is committed,
+    /// and no snapshot is needed.
+    /// </summary>
+    public bool WantsSnapshot(in LogPosition position)
+    {
+        if (position.Index <= Committed)
+            return false;
+        if (position.Index > Log.Last || Log.PositionAt(position.Index) != position)
+            return true;
+        CommitThrough(position.Index);
+        return false;
+    }
+
+    /// <summary>The state was replaced by a snapshot, which is durable: the log begins anew behind it (A2, B7).</summary>
+    public void Installed(in LogPosition position, WallTime time, Membership membership, Moment now)
+    {
+        Invariant.Holds(position.Index > Committed);
+        Log.Reset(position.Index, position.Term, position.Chain, time);
+        _flushed = Committed = Applied = position.Index;
+        Found(membership, now);
+        HealMark();
+        if (Leader == default)
+            return;
+        _received = position.Index;
+        _owesAnswer = true;
+    }
+
+    private void CatchUp(Progress peer)
+    {
+        if (replica.JournalHas(peer.Next))
+        {
+            peer.LeaveTo(ProgressState.Journal);
+            replica.ReadJournal(peer.Id, peer.Next);
+        }
+        else
+        {
+            peer.LeaveTo(ProgressState.Snapshot);
+            replica.SendSnapshot(peer.Id);
+        }
+    }
+}

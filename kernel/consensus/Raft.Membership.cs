@@ -1,0 +1,140 @@
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>Who belongs to the ensemble. A membership is in force as soon as it is in the log, and no longer when it is taken back (B9).</summary>
+/// <remarks>
+/// Joint consensus (thesis §4.3): a change is proposed as a joint membership; when that is applied, <see cref="MustLeave"/> asks whoever leads
+/// then to propose what it ends as. One change at a time.
+/// </remarks>
+internal sealed partial class Raft
+{
+    /// <summary>What is counted over the voters.</summary>
+    private enum Figure : byte
+    {
+        Match,
+        Round,
+        Heard,
+        Linked,
+    }
+
+    private readonly Progress?[] _progress = new Progress?[byte.MaxValue + 1];   // by id, of members
+    private readonly List<Progress> _peers = [];                                 // the same, ascending, without this one
+    private readonly List<(LogIndex Index, Membership Membership)> _unapplied = [];
+    private readonly bool[] _linked = new bool[byte.MaxValue + 1];
+    private readonly bool[] _noted = new bool[byte.MaxValue + 1];                // strangers, once for each link
+    private bool _isAlone;
+
+    /// <summary>Who takes part, by the newest word in the log.</summary>
+    public Membership Membership { get; private set; } = Membership.Empty;
+
+    /// <summary>Who took part as of <see cref="Applied"/>: what a snapshot of the state belongs with.</summary>
+    public Membership AppliedMembership { get; private set; } = Membership.Empty;
+
+    /// <summary>Whether a change is under way; the next one has to wait.</summary>
+    public bool IsChanging => _unapplied.Count > 0 || Membership.IsJoint;
+
+    /// <summary>Whether this leader has to propose <c>Membership.Left()</c> now.</summary>
+    public bool MustLeave => LeadsFirmly && Membership.IsJoint && _unapplied.Count == 0;
+
+    /// <summary>Whether a committed change is not applied yet: until then nobody stands for election.</summary>
+    private bool HasMembershipToApply => _unapplied.Count > 0 && _unapplied[0].Index <= Committed;
+
+    /// <summary>The entry at an index, the last one appended, puts a membership in force. The leader's owner says so when it has proposed it.</summary>
+    public void Adopt(LogIndex index, Membership membership, Moment now)
+    {
+        Invariant.Holds(index > Applied && index <= Log.Last && (_unapplied.Count == 0 || _unapplied[^1].Index < index));
+        _unapplied.Add((index, membership));
+        Enforce(membership, now);
+        Commit();
+    }
+
+    private void Found(Membership membership, Moment now)
+    {
+        AppliedMembership = membership;
+        _unapplied.Clear();
+        Enforce(membership, now);
+    }
+
+    /// <summary>The entries after an index are taken back, and what they said of members with them.</summary>
+    private void Revert(LogIndex index, Moment now)
+    {
+        var kept = _unapplied.Count;
+        while (kept > 0 && _unapplied[kept - 1].Index > index)
+            kept--;
+        if (kept == _unapplied.Count)
+            return;
+        _unapplied.RemoveRange(kept, _unapplied.Count - kept);
+        Enforce(kept == 0 ? AppliedMembership : _unapplied[^1].Membership, now);
+    }
+
+    private void ApplyMemberships()
+    {
+        while (_unapplied.Count > 0 && _unapplied[0].Index <= Applied)
+        {
+            AppliedMembership = _unapplied[0].Membership;
+            _unapplied.RemoveAt(0);
+        }
+    }
+
+    private void Enforce(Membership membership, Moment now)
+    {
+        Membership = membership;
+        _isAlone = membership.IsAlone(Self);
+        foreach (var peer in _peers)
+            if (membership.Find(peer.Id)?.Birth != peer.Member.Birth)
+                _progress[peer.Id.Value] = null;
+        _peers.Clear();
+        for (var i = 0; i < membership.Members.Count; i++)
+            if (membership.Members[i] is { } member && member.Id != Self)
+                _peers.Add(ProgressOf(member, now));
+    }
+
+    private Progress ProgressOf(Member member, Moment now)
+    {
+        ref var progress = ref _progress[member.Id.Value];
+        if (progress is null)
+        {
+            progress = new(member, limits);
+            if (Role == Role.Leader)
+                progress.Begin(Log.Last, now.Instant);
+        }
+        progress.Member = member;
+        return progress;
+    }
+
+    /// <summary>The sender of an answer, if it is who the membership says. A disk that was wiped answers under another birth (A14).</summary>
+    private Progress? Known(ServerId from, in PeerMessage message)
+    {
+        var peer = _progress[from.Value];
+        if (peer?.Member.Birth == message.Sender.Birth)
+            return peer;
+        if (!_noted[from.Value])
+            trace.Note(NoteLevel.Warning, 0, peer is null
+                ? $"Member {from} does not belong to the ensemble: its word does not count."
+                : $"Member {from} has come back with another disk than it joined with: its word does not count. Remove it from the ensemble, then add it again.");
+        _noted[from.Value] = true;
+        return null;
+    }
+
+    /// <summary>The highest figure that a majority of the voters has reached, of both halves while two are in force.</summary>
+    private ulong Reached(Figure figure, ulong own)
+    {
+        Span<ulong> incoming = stackalloc ulong[Quorum.VotersMax], outgoing = stackalloc ulong[Quorum.VotersMax];
+        return JointQuorum.Reached(Figures(Membership.Voters, figure, own, incoming), Figures(Membership.Outgoing, figure, own, outgoing));
+    }
+
+    private ReadOnlySpan<ulong> Figures(IReadOnlyList<Member> voters, Figure figure, ulong own, Span<ulong> figures)
+    {
+        for (var i = 0; i < voters.Count; i++)
+            figures[i] = voters[i].Id == Self ? own : FigureOf(_progress[voters[i].Id.Value]!, figure);
+        return figures[..voters.Count];
+    }
+
+    private ulong FigureOf(Progress peer, Figure figure) => figure switch
+    {
+        Figure.Match => peer.CountedMatch.Value,
+        Figure.Linked => _linked[peer.Id.Value] ? 1ul : 0,
+        _ when peer.IsConvalescent => 0,
+        Figure.Round => peer.Round,
+        _ => (ulong)peer.HeardAt.Ticks,
+    };
+}

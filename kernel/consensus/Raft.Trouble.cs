@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using Quorate.Kernel.Storage;
+
+namespace Quorate.Kernel.Consensus;
+
+/// <summary>Members whose logs contradict each other, and members that lost what they acknowledged.</summary>
+/// <remarks>
+/// A chain value that differs where index and term agree means that one of two members is broken, and they cannot know which. So the follower
+/// withholds its acknowledgement, the leader counts, and the side that a majority contradicts stops (B4): a leader with a bad record must not
+/// stop its followers one by one.
+/// <para>
+/// A member that cannot tell what it acknowledged (its tail mark is lost) counts for nothing until it holds everything up to the last index
+/// of a leader whose leadership was confirmed, after the first contact, by a quorum without it. That quorum and any majority this member ever
+/// was part of share a member, so that leader has all that this member helped to commit. One that can tell (A8) votes as if its log still
+/// ended there.
+/// </para>
+/// </remarks>
+internal sealed partial class Raft
+{
+    /// <summary>Whether this member holds whatever it may have acknowledged. As long as it does not, the owner keeps that in mind durably.</summary>
+    public bool IsWhole => _convalescence == default;
+
+    /// <summary>The end of the log as far as votes are concerned.</summary>
+    private LogPosition VotingPosition => IsBeyondMark(Log.Last) ? Log.LastPosition : _convalescence.Mark;
+
+    /// <summary>Once the log is on the disk as far as the mark, or with what a later leader put in its place, nothing is missing any more.</summary>
+    private void HealMark()
+    {
+        if (_convalescence.Mark != default && IsBeyondMark(_flushed))
+            _convalescence = _convalescence with { Mark = default };
+    }
+
+    private bool IsBeyondMark(LogIndex index) =>
+        (Log.TermAt(index), index).CompareTo((_convalescence.Mark.Term, _convalescence.Mark.Index)) >= 0;
+
+    /// <summary>A follower says whether it is to be counted.</summary>
+    private void Convalesces(Progress peer, bool itSays)
+    {
+        if (!itSays)
+            peer.Recover();
+        else if (!peer.IsConvalescent)
+        {
+            peer.Convalesce(Log.Last, Confirm());
+            trace.Note(NoteLevel.Warning, 0, $"Member {peer.Id} may have lost what it acknowledged: it does not count before it has everything again.");
+        }
+    }
+
+    private bool IsWholeAgain(Progress peer) =>
+        peer.IsConvalescent && LeadsFirmly && _answered >= peer.WholeAt.Round && peer.HeldNow >= peer.WholeAt.Index;
+
+    /// <summary>A follower's log contradicts this leader's at a place.</summary>
+    private void Judge(Progress peer, in LogPosition theirs, Effects effects)
+    {
+        if (!Log.Knows(theirs.Index) || Log.PositionAt(theirs.Index) == theirs)
+        {
+            peer.Probe(peer.Match.Next);
+            peer.IsPaused = true;
+            return;
+        }
+        peer.ContradictsAt = theirs.Index;
+        peer.IsPaused = true;
+        var (agree, contradict, voters) = (0, 0, 0);
+        for (var i = 0; i < Membership.Voters.Count; i++, voters++)
+        {
+            var voter = Membership.Voters[i].Id == Self ? null : _progress[Membership.Voters[i].Id.Value];
+            if (voter is null || voter.CountedMatch >= theirs.Index)
+                agree++;
+            else if (voter.ContradictsAt != LogIndex.Zero)
+                contradict++;
+        }
+        if (contradict >= Quorum.Majority(voters))
+            Fail($"A majority of the members contradicts this one's log at index {theirs.Index}: its disk or its memory is damaged. Wipe its data folder and let it join anew.");
+        else if (agree >= Quorum.Majority(voters))
+        {
+            Span<byte> body = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(body, theirs.Index.Value);
+            Send(peer.Id, PeerKind.Verdict, body, effects);
+        }
+    }
+
+    private void OnVerdict(in PeerMessage message)
+    {
+        var index = new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(message.Body));
+        Fail($"The leader and a majority of the members contradict this one's log at index {index}: its disk or its memory is damaged. Wipe its data folder and let it join anew.");
+    }
+
+    private void Fail(string reason)
+    {
+        Failure = reason;
+        trace.Note(NoteLevel.Error, 0, reason);
+    }
+}
