@@ -7,11 +7,11 @@ namespace Quorate.Hosts.Memory;
 public sealed class MemoryConnection
 {
     private readonly Channel<byte[]> _output = Channel.CreateUnbounded<byte[]>();
-    private readonly MemoryEnsemble _ensemble;
+    private readonly MemoryMember _member;
 
-    internal MemoryConnection(MemoryEnsemble ensemble, ConnectionId id)
+    internal MemoryConnection(MemoryMember member, ConnectionId id)
     {
-        _ensemble = ensemble;
+        _member = member;
         Id = id;
     }
 
@@ -21,7 +21,7 @@ public sealed class MemoryConnection
     public bool IsClosed { get; private set; }
 
     /// <summary>Sends bytes as a client would on a socket: any number of frames, each with its length in front, in any split.</summary>
-    public void Send(ReadOnlySpan<byte> bytes) => _ensemble.Receive(this, bytes);
+    public void Send(ReadOnlySpan<byte> bytes) => _member.Receive(this, bytes.ToArray());
 
     /// <summary>The next bytes from the server, one or more whole frames, if there are any now.</summary>
     public bool TryReceive(out byte[] frames)
@@ -36,7 +36,7 @@ public sealed class MemoryConnection
         await _output.Reader.WaitToReadAsync(cancellation) && _output.Reader.TryRead(out var bytes) ? bytes : [];
 
     /// <summary>Closes the connection; the session lives on until its timeout.</summary>
-    public void Close() => _ensemble.Close(this);
+    public void Close() => _member.Close(this);
 
     internal void Deliver(ReadOnlySpan<byte> frames)
     {

@@ -1,80 +1,66 @@
 using System.Globalization;
-using System.Text;
 using Quorate.Kernel;
-using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Ground;
-using Quorate.Kernel.Storage;
-using Quorate.Kernel.Wire;
 
 namespace Quorate.Hosts.Memory;
 
 /// <summary>
-/// A server of one member in this process: the shipped kernel and driver over queues and arrays. It needs no port and no folder, so any number
-/// of tests run side by side, and with <see cref="ManualTime"/> they need no waiting either.
+/// A server, or several members of an ensemble, in this process. It needs no port and no folder, so any number of tests run side by side, and
+/// with <see cref="ManualTime"/> they need no waiting either.
 /// </summary>
-/// <remarks>Calls from any thread are served one after the other. The disk outlives the ensemble: start another on it to restart.</remarks>
+/// <remarks>
+/// Calls from any thread are served one after the other. What members send each other arrives at once and in order. Disks outlive the
+/// ensemble: start another on them to restart.
+/// </remarks>
 public sealed class MemoryEnsemble : IDisposable
 {
+    private static readonly TimeSpan ElectionPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ElectionStep = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<ulong, MemoryConnection> _connections = [];
-    private readonly Queue<(DiskTicket Ticket, DiskOutcome Outcome, byte[] Found)> _completions = new();
-    private readonly Queue<ConnectionId> _gone = new();
-    private readonly Dictionary<ulong, Intake> _intakes = [];
-    private readonly Driver<MemoryPorts> _driver;
+    private readonly Queue<(ServerId From, ServerId To, byte[] Frame)> _frames = new();
+    private readonly List<MemoryMember> _members = [];
     private readonly MemoryTime _time;
-    private readonly MemoryDisk _disk;
-    private readonly Limits _limits;
     private readonly Timer? _timer;
-    private ulong _lastConnection;
     private bool _disposed;
 
-    /// <summary>What has arrived on a connection and could not be delivered yet.</summary>
-    private sealed class Intake(int frameBytes)
-    {
-        public FrameSplitter Splitter = new(frameBytes);
-        public byte[] Bytes = [];
-        public bool Held;
-    }
-
-    private MemoryEnsemble(MemoryOptions options)
+    private MemoryEnsemble(MemoryOptions options, int members)
     {
         _time = options.Time;
-        _disk = options.Disk;
-        _limits = options.Limits;
-        _driver = new(new(options.Settings, options.Limits, options.Seed, options.Trace), new(this));
+        for (byte id = 1; id <= members; id++)
+            _members.Add(new(this, Named(options.Settings, id, members), options, DiskOf(options, id)));
         _timer = _time.RunsByItself ? new(_ => Tick()) : null;
     }
 
-    /// <summary>Starts a server and serves when the call returns.</summary>
-    /// <exception cref="InvalidOperationException">The disk cannot be served; the message says why.</exception>
-    public static MemoryEnsemble Start(MemoryOptions? options = null)
+    /// <summary>Starts a server, or several that make one ensemble; they serve when the call returns.</summary>
+    /// <exception cref="InvalidOperationException">A disk cannot be served, or no leader was found; the message says why.</exception>
+    public static MemoryEnsemble Start(MemoryOptions? options = null, int members = 1)
     {
-        var ensemble = new MemoryEnsemble(options ?? new());
+        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(members, 9);
+        var ensemble = new MemoryEnsemble(options ?? new(), members);
         ensemble.Tick();
-        if (ensemble._driver.Server.State != ServerState.Serving)
-            throw new InvalidOperationException(ensemble._driver.Server.Failure ?? "The server did not come up.");
+        if (members > 1)
+            ensemble.Gather();
+        foreach (var member in ensemble._members)
+            if (member.State != ServerState.Serving)
+                throw new InvalidOperationException(member.Failure ?? "The server did not come up.");
         return ensemble;
     }
 
-    /// <summary>Where the server is in its life.</summary>
-    public ServerState State => _driver.Server.State;
+    /// <summary>The members, by id.</summary>
+    public IReadOnlyList<MemoryMember> Members => _members;
 
-    /// <summary>Opens a client connection, as if from <paramref name="address"/>.</summary>
-    public MemoryConnection Connect(string address = "127.0.0.1")
-    {
-        lock (_gate)
-        {
-            var connection = new MemoryConnection(this, new(++_lastConnection));
-            _connections.Add(connection.Id.Value, connection);
-            _intakes.Add(connection.Id.Value, new(_limits.FrameBytes));
-            var origin = new Arena();
-            var port = string.Create(CultureInfo.InvariantCulture, $"{address}:{connection.Id.Value}");
-            ClientOrigin.Write(new(origin), Encoding.UTF8.GetBytes(port), Encoding.UTF8.GetBytes(address));
-            Deliver(InputKind.ClientOpened, connection.Id.Value, origin.Written);
-            Settle();
-            return connection;
-        }
-    }
+    /// <summary>Where the server, or the first member, is in its life.</summary>
+    public ServerState State => _members[0].State;
+
+    internal Moment Now => _time.Now;
+
+    /// <summary>Opens a client connection to the server, or to the first member, as if from <paramref name="address"/>.</summary>
+    public MemoryConnection Connect(string address = "127.0.0.1") => _members[0].Connect(address);
+
+    /// <summary>Asks the server, or the first member, to stop in order or to write a snapshot.</summary>
+    public void Ask(OperatorRequest request) => _members[0].Ask(request);
 
     /// <summary>Moves time by hand, through every deadline on the way.</summary>
     public void Advance(TimeSpan span)
@@ -84,23 +70,13 @@ public sealed class MemoryEnsemble : IDisposable
         lock (_gate)
         {
             var end = manual.Now.Instant + span;
-            while (_driver.Server.NextDeadline < end)
+            while (NextDeadline() is var next && next < end)
             {
-                manual.MoveTo(Instant.Later(manual.Now.Instant, _driver.Server.NextDeadline));
+                manual.MoveTo(Instant.Later(manual.Now.Instant, next));
                 TickOnce();
             }
             manual.MoveTo(end);
             TickOnce();
-        }
-    }
-
-    /// <summary>Asks the server to stop in order or to write a snapshot.</summary>
-    public void Ask(OperatorRequest request)
-    {
-        lock (_gate)
-        {
-            Deliver(InputKind.Operator, (ulong)request, default);
-            Settle();
         }
     }
 
@@ -111,67 +87,49 @@ public sealed class MemoryEnsemble : IDisposable
         {
             _disposed = true;
             _timer?.Dispose();
-            foreach (var connection in _connections.Values)
-                connection.MarkClosed();
+            foreach (var member in _members)
+                member.End();
         }
     }
 
-    internal MemoryConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id.Value);
-
-    internal void HangUp(ConnectionId id) => _gone.Enqueue(id);
-
-    internal void Disk(in Effect request, ReadOnlySpan<byte> bytes)
-    {
-        var (outcome, found) = _disk.Perform(request, bytes);
-        _completions.Enqueue((request.Ticket, outcome, found));
-    }
-
-    internal void Throttle(ConnectionId id, bool hold)
-    {
-        if (_intakes.TryGetValue(id.Value, out var intake))
-            intake.Held = hold;
-    }
-
-    internal void Receive(MemoryConnection connection, ReadOnlySpan<byte> bytes)
-    {
-        lock (_gate)
-        {
-            if (connection.IsClosed || _disposed)
-                return;
-            var intake = _intakes[connection.Id.Value];
-            intake.Bytes = [.. intake.Bytes, .. bytes];
-            Feed(connection, intake);
-            Settle();
-        }
-    }
-
-    internal void Close(MemoryConnection connection)
+    /// <summary>Does something to a member and lets everything follow that follows at this instant.</summary>
+    internal T? Settled<T>(Func<T> change)
     {
         lock (_gate)
         {
             if (_disposed)
-                return;
-            HangUp(connection.Id);
+                return default;
+            var result = change();
             Settle();
+            return result;
         }
     }
 
-    private void Feed(MemoryConnection connection, Intake intake)
+    /// <summary>A member sends a frame to another.</summary>
+    internal void Carry(ServerId from, ServerId to, ReadOnlySpan<byte> frame) => _frames.Enqueue((from, to, frame.ToArray()));
+
+    /// <summary>Links all members with each other, and waits for a leader.</summary>
+    private void Gather()
     {
-        while (!intake.Held && !connection.IsClosed)
+        Settled(() =>
         {
-            var kind = intake.Splitter.Next(intake.Bytes, out var start, out var length, out var consumed);
-            if (kind == FrameKind.NeedMore)
-                return;
-            if (kind == FrameKind.Bad)
-            {
-                HangUp(connection.Id);
-                return;
-            }
-            var frame = intake.Bytes.AsSpan(start, length).ToArray();
-            intake.Bytes = intake.Bytes[consumed..];
-            Deliver(kind == FrameKind.Word ? InputKind.ClientWord : InputKind.ClientFrame, connection.Id.Value, frame);
-        }
+            foreach (var member in _members)
+                foreach (var other in _members)
+                    if (other != member)
+                        member.Deliver(InputKind.PeerConnected, other.Id.Value, default);
+            return true;
+        });
+        if (_time.RunsByItself)
+            SpinWait.SpinUntil(IsGathered, ElectionPatience);
+        else
+            for (var waited = TimeSpan.Zero; !IsGathered() && waited < ElectionPatience; waited += ElectionStep)
+                Advance(ElectionStep);
+    }
+
+    private bool IsGathered()
+    {
+        lock (_gate)
+            return _members.TrueForAll(static member => member.State is ServerState.Serving or ServerState.Failed);
     }
 
     private void Tick()
@@ -183,48 +141,51 @@ public sealed class MemoryEnsemble : IDisposable
 
     private void TickOnce()
     {
-        Deliver(InputKind.Tick, 0, default);
+        foreach (var member in _members)
+            member.Deliver(InputKind.Tick, 0, default);
         Settle();
     }
 
-    private void Deliver(InputKind kind, ulong subject, ReadOnlySpan<byte> bytes, DiskOutcome outcome = DiskOutcome.Done) =>
-        _driver.Deliver(new() { Now = _time.Now, Kind = kind, Subject = subject, Bytes = bytes, Outcome = outcome });
-
-    /// <summary>Settles until the disk has nothing more to say, every connection that was hung up is gone, and no deadline has come.</summary>
+    /// <summary>Settles all members until nothing is left to do at this instant, on no disk and between none of them.</summary>
     private void Settle()
     {
+        bool more;
         do
         {
-            _driver.Settle();
-            while (_completions.TryDequeue(out var done))
-                Deliver(InputKind.DiskDone, done.Ticket.Value, done.Found, done.Outcome);
-            while (_gone.TryDequeue(out var id))
-                Forget(id);
-            foreach (var (id, connection) in _connections)
-                if (_intakes[id] is { Held: false, Bytes.Length: > 0 } intake)
-                    Feed(connection, intake);
-            _driver.Settle();
+            more = false;
+            foreach (var member in _members)
+                more |= member.Settle();
+            more |= _frames.Count > 0;
+            for (var waiting = _frames.Count; waiting > 0; waiting--)
+            {
+                var (from, to, frame) = _frames.Dequeue();
+                _members[to.Value - 1].Deliver(InputKind.PeerFrame, from.Value, frame);
+            }
         }
-        while (_completions.Count > 0 || _gone.Count > 0 || IsDue());
-        var next = _driver.Server.NextDeadline;
+        while (more);
+        var next = NextDeadline();
         if (next != Instant.Never)
-            _timer?.Change(Math.Max(0, (long)Math.Ceiling((next - _time.Now.Instant).TotalMilliseconds)), Timeout.Infinite);
+            _timer?.Change(Math.Max(0, (long)Math.Ceiling((next - Now.Instant).TotalMilliseconds)), Timeout.Infinite);
     }
 
-    private bool IsDue()
+    private Instant NextDeadline()
     {
-        if (_driver.Server.NextDeadline > _time.Now.Instant)
-            return false;
-        Deliver(InputKind.Tick, 0, default);
-        return true;
+        var next = Instant.Never;
+        foreach (var member in _members)
+            next = Instant.Earlier(next, member.NextDeadline);
+        return next;
     }
 
-    private void Forget(ConnectionId id)
+    private static Settings Named(Settings settings, byte id, int members)
     {
-        if (!_connections.Remove(id.Value, out var connection))
-            return;
-        _intakes.Remove(id.Value);
-        connection.MarkClosed();
-        Deliver(InputKind.ClientClosed, id.Value, default);
+        if (members == 1)
+            return settings;
+        var all = new EnsembleMember[members];
+        for (byte other = 1; other <= members; other++)
+            all[other - 1] = new(new(other), string.Create(CultureInfo.InvariantCulture, $"member-{other}:2888:3888"));
+        return settings with { Id = new(id), Ensemble = all };
     }
+
+    private static MemoryDisk DiskOf(MemoryOptions options, byte id) =>
+        id <= options.Disks.Count ? options.Disks[id - 1] : id == 1 ? options.Disk : new();
 }

@@ -20,6 +20,9 @@ public sealed record MemoryOptions
     /// <summary>Its disk; an empty one unless a former server's is given.</summary>
     public MemoryDisk Disk { get; init; } = new();
 
+    /// <summary>The disks of several members, by id; those that are not given are empty.</summary>
+    public IReadOnlyList<MemoryDisk> Disks { get; init; } = [];
+
     /// <summary>Observes it.</summary>
     public ITrace Trace { get; init; } = NoTrace.Instance;
 }

@@ -8,11 +8,11 @@ namespace Quorate.Cli;
 /// <summary>What a person needs when a server has started: where it is, where its data is, who else is there, how to connect.</summary>
 internal static class Greeting
 {
-    public static void Write(ServerOptions options, IReadOnlyList<IPEndPoint> endpoints)
+    public static void Write(ServerOptions options, IReadOnlyList<IPEndPoint> endpoints, IPEndPoint? peers)
     {
         var version = typeof(Greeting).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         var plain = options.Clients is null ? null : endpoints[0];
-        Console.WriteLine($"Quorate {version?.Split('+')[0]} is serving.");
+        Console.WriteLine($"Quorate {version?.Split('+')[0]} is {(peers is null ? "serving" : "up; it serves as soon as a majority of the members is")}.");
         if (plain is not null)
             Row("clients", Text(plain));
         if (options.SecureClients is not null)
@@ -20,7 +20,10 @@ internal static class Greeting
         Row("data", Path.GetFullPath(options.DataDir));
         if (options.DataLogDir is not null)
             Row("journal", Path.GetFullPath(options.DataLogDir));
-        Row("members", $"1, this one (id {options.Settings.Id})");
+        if (peers is null)
+            Row("members", $"1, this one (id {options.Settings.Id})");
+        else
+            Row("members", $"{options.Settings.Ensemble.Count}, this one is {options.Settings.Id}; the others connect to {Text(peers)}");
         if (plain is not null)
             Row("connect", $"zkCli.sh -server {Reachable(plain)}");
     }

@@ -11,8 +11,10 @@ Set("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorC
 var root = new RootCommand("Quorate: coordination for distributed applications. Speaks ZooKeeper's protocol.")
 {
     Serve.Command(),
+    Ensemble.Command(),
     Import.Command(),
     Inspect.Command(),
+    Simulate.Command(),
 };
 var parsed = root.Parse(args);
 // A screen of help would hide the one line that says what is wrong.

@@ -70,7 +70,7 @@ internal static class Serve
 
             var server = host.Services.GetRequiredService<QuorateServer>();
             await host.StartAsync(cancellation);
-            Greeting.Write(options, server.Endpoints);
+            Greeting.Write(options, server.Endpoints, server.PeerEndpoint);
             await host.WaitForShutdownAsync(cancellation);
             return server.Failure is null ? 0 : Failed;
         }

@@ -29,7 +29,7 @@ internal enum HoldReasons : byte
 /// </summary>
 /// <remarks>
 /// The loop may run on the thread that polls the sockets: it never blocks. The connection is let go when both its directions have ended:
-/// the loop, and what it owed (<see cref="ClientOutput"/>).
+/// the loop, and what it owed (<see cref="SocketOutput"/>).
 /// </remarks>
 internal sealed class ClientSocket
 {
@@ -69,7 +69,7 @@ internal sealed class ClientSocket
     public ReadOnlyMemory<byte> Vouched { get; }
 
     /// <summary>What the client is owed.</summary>
-    public ClientOutput Output { get; }
+    public SocketOutput Output { get; }
 
     /// <summary>The kernel thread's own notes about this connection.</summary>
     public ClientTurn Turn { get; } = new();

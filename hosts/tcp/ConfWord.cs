@@ -23,7 +23,23 @@ internal static class ConfWord
             Line("minSessionTimeout", (long)options.Settings.MinSessionTimeout.TotalMilliseconds),
             Line("maxSessionTimeout", (long)options.Settings.MaxSessionTimeout.TotalMilliseconds),
             Line("clientPortListenBacklog", options.ListenBacklog),
-            Line("serverId", 0),
+            .. Member(options),
+        ];
+    }
+
+    /// <summary>Which member this is; the members themselves are the kernel's to say.</summary>
+    private static string[] Member(ServerOptions options)
+    {
+        var settings = options.Settings;
+        if (options.Peers is not { } peers)
+            return [Line("serverId", 0)];
+        var self = settings.Ensemble.First(member => member.Id == settings.Id);
+        return
+        [
+            Line("serverId", settings.Id.Value),
+            $"electionPort={self.PeerAddress[(self.PeerAddress.LastIndexOf(':') + 1)..]}",
+            Line("quorumPort", peers.Listen.Port),
+            Line("peerType", self.IsObserver ? 1 : 0),
         ];
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace Quorate.Hosts.Tcp;
@@ -9,7 +8,9 @@ internal sealed class ConfigDraft
 {
     private const int SegmentKilobytesMin = 4096;
     private const int SnapshotsKeptMin = 3;
-    private const SslProtocols BothProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>What a frame between members holds besides the largest request.</summary>
+    private const int PeerFrameRoom = 64 << 10;
 
     private readonly List<ConfigNote> _notes = [];
 
@@ -51,14 +52,11 @@ internal sealed class ConfigDraft
     public bool X509Scheme { get; set; }
     public bool EnforceAuth { get; set; }
     public string[] Schemes { get; set; } = [];
-    public string? KeyStore { get; set; }
-    public string? KeyStorePassword { get; set; }
-    public string? TrustStore { get; set; }
-    public string? TrustStorePassword { get; set; }
-    public ClientCertificates ClientCertificates { get; set; } = ClientCertificates.Need;
-    public SslProtocols? Protocol { get; set; }
-    public SslProtocols? EnabledProtocols { get; set; }
-    public bool CheckRevocation { get; set; }
+    public int? ElectionTimeout { get; set; }
+    public int? Heartbeat { get; set; }
+    public bool LinearizableReads { get; set; }
+    public TlsDraft Tls { get; } = new("ssl.");
+    public EnsembleDraft Ensemble { get; } = new();
 
     /// <summary>Adds a line about a value.</summary>
     public void Note(LogLevel level, ConfigValue value, string remark) =>
@@ -71,9 +69,11 @@ internal sealed class ConfigDraft
     /// <exception cref="StartRefusedException">Something is missing, or two keys contradict each other.</exception>
     public ServerOptions Build()
     {
+        var dataDir = DataDir ?? "data";
+        Ensemble.Settle(dataDir, Note);
         var settings = BuildSettings();
         var limits = BuildLimits();
-        var clients = Address(ClientPort ?? (File is null ? 2181 : 0), ClientPortAddress, "clientPort");
+        var clients = ClientAddress();
         var secure = Address(SecureClientPort ?? 0, SecureClientPortAddress, "secureClientPort");
         if (clients is null && secure is null)
             throw Refused("neither clientPort nor secureClientPort is set: say where clients connect, as in clientPort=2181");
@@ -86,11 +86,12 @@ internal sealed class ConfigDraft
         {
             Settings = settings,
             Limits = limits,
-            DataDir = DataDir ?? "data",
+            DataDir = dataDir,
             DataLogDir = DataLogDir,
             Clients = clients,
             SecureClients = secure,
             Tls = secure is null ? null : BuildTls(),
+            Peers = Ensemble.HasPeers ? Ensemble.Build() : null,
             ListenBacklog = Backlog,
             ConnectionsPerAddress = ConnectionsPerAddress,
             SlowFlush = TimeSpan.FromMilliseconds(SlowFlush ?? 1000),
@@ -114,14 +115,23 @@ internal sealed class ConfigDraft
                 $"minSessionTimeout ({shortest.TotalMilliseconds} ms) is larger than maxSessionTimeout ({longest.TotalMilliseconds} ms)"));
         if (EnforceAuth && Schemes.Length == 0)
             throw Refused("enforce.auth.enabled is true, but enforce.auth.schemes is empty: name schemes, as in enforce.auth.schemes=digest");
+        var heartbeat = BuildHeartbeat(shortest, defaults);
+        var election = Milliseconds(ElectionTimeout) ?? defaults.ElectionTimeout;
+        if (election < heartbeat * 2)
+            throw Refused(string.Create(CultureInfo.InvariantCulture,
+                $"quorate.electionTimeout ({election.TotalMilliseconds} ms) is shorter than two heartbeats (quorate.heartbeat, {heartbeat.TotalMilliseconds} ms)"));
         if (SkipAcl)
             Note(LogLevel.Warning, "skipACL=yes: access control lists are not looked at. Every client may do everything.");
 
         return defaults with
         {
+            Id = Ensemble.Own?.Id ?? defaults.Id,
+            Ensemble = Ensemble.Members,
+            LinearizableReads = LinearizableReads,
             MinSessionTimeout = shortest,
             MaxSessionTimeout = longest,
-            Heartbeat = shortest / 6 < defaults.Heartbeat ? shortest / 6 : defaults.Heartbeat,
+            Heartbeat = heartbeat,
+            ElectionTimeout = election,
             ContainerCheckInterval = Milliseconds(ContainerCheck) ?? defaults.ContainerCheckInterval,
             ContainerDeletesPerMinute = ContainersPerMinute ?? defaults.ContainerDeletesPerMinute,
             ContainerNeverUsed = Milliseconds(ContainerNeverUsed) ?? defaults.ContainerNeverUsed,
@@ -159,6 +169,7 @@ internal sealed class ConfigDraft
         {
             FrameBytes = frame,
             LogRingBytes = Math.Max(defaults.LogRingBytes, 4 * frame),
+            PeerFrameBytes = Math.Max(defaults.PeerFrameBytes, frame + defaults.IdentityBytes + PeerFrameRoom),
             UncommittedBytes = Math.Max(defaults.UncommittedBytes, 4L * frame),
             RequestBytesPerConnection = Math.Max(defaults.RequestBytesPerConnection, frame),
             RequestsOutstanding = outstanding,
@@ -167,31 +178,44 @@ internal sealed class ConfigDraft
         }).Validated();
     }
 
+    private TimeSpan BuildHeartbeat(TimeSpan shortestSession, Settings defaults)
+    {
+        var longest = shortestSession / 6;
+        if (Milliseconds(Heartbeat) is not { } heartbeat)
+            return longest < defaults.Heartbeat ? longest : defaults.Heartbeat;
+        return heartbeat <= longest ? heartbeat : throw Refused(string.Create(CultureInfo.InvariantCulture,
+            $"quorate.heartbeat ({heartbeat.TotalMilliseconds} ms) is longer than a sixth of minSessionTimeout ({shortestSession.TotalMilliseconds} ms)"));
+    }
+
+    /// <summary>Where clients connect: the server line of this member says it, or the keys do.</summary>
+    private ListenAddress? ClientAddress()
+    {
+        if (Ensemble.Own is not { ClientPort: { } port } own)
+            return Address(ClientPort ?? (File is null && Ensemble.Own is null ? 2181 : 0), ClientPortAddress, "clientPort");
+        if ((ClientPort ?? port) != port || (ClientPortAddress ?? own.ClientHost) != own.ClientHost)
+            throw own.Source.Refused("its client address is not the one of clientPort and clientPortAddress; remove those, or make them the same");
+        if (own.ClientHost is null)
+            NoteEveryAddress("client port", port);
+        return new(own.ClientHost, port, "client port") { Line = own.Source.Key };
+    }
+
     private ListenAddress? Address(int port, string? host, string key)
     {
         if (port == 0)
             return host is null ? null : throw Refused($"{key}Address is set, but {key} is not: say on which port, as in {key}=2181");
         if (host is null && File is not null)
-            Note(LogLevel.Information, string.Create(CultureInfo.InvariantCulture,
-                $"{key}={port} without {key}Address: clients can connect through every address of this machine."));
+            NoteEveryAddress(key, port);
         return new(host ?? (File is null ? "127.0.0.1" : null), port, key);
     }
 
+    private void NoteEveryAddress(string key, int port) => Note(LogLevel.Information, string.Create(CultureInfo.InvariantCulture,
+        $"{key}={port} without an address: clients can connect through every address of this machine."));
+
     private TlsOptions BuildTls()
     {
-        if (TrustStore is null && ClientCertificates != ClientCertificates.None)
+        if (Tls.TrustStore is null && Tls.ClientCertificates != ClientCertificates.None)
             Note(LogLevel.Warning, "ssl.trustStore.location is not set: client certificates of every authority that this machine trusts are accepted.");
-        return new()
-        {
-            KeyStore = KeyStore ?? throw Refused(
-                "secureClientPort is set, but ssl.keyStore.location is not: name a PEM or PKCS#12 file with the server's certificate and key"),
-            KeyStorePassword = KeyStorePassword,
-            TrustStore = TrustStore,
-            TrustStorePassword = TrustStorePassword,
-            Clients = ClientCertificates,
-            Protocols = EnabledProtocols ?? Protocol ?? BothProtocols,
-            CheckRevocation = CheckRevocation,
-        };
+        return Tls.Build("secureClientPort is set");
     }
 
     private int? AtLeast(int? value, int least, string key, string unit)

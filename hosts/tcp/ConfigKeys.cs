@@ -74,20 +74,57 @@ internal static class ConfigKeys
                 throw v.Refused("false; Quorate offers no SASL, so no client could connect. Use enforce.auth.enabled with digest or x509");
         }),
         new("ssl.keyStore.location", "PEM or PKCS#12 file with the server's certificate and key",
-            static (d, v) => d.KeyStore = v.Text("a file")),
-        new("ssl.keyStore.password", "its password", static (d, v) => d.KeyStorePassword = v.Value),
-        new("ssl.keyStore.passwordPath", "a file with its password", static (d, v) => d.KeyStorePassword = Secret(v)),
+            static (d, v) => d.Tls.KeyStore = v.Text("a file")),
+        new("ssl.keyStore.password", "its password", static (d, v) => d.Tls.KeyStorePassword = v.Value),
+        new("ssl.keyStore.passwordPath", "a file with its password", static (d, v) => d.Tls.KeyStorePassword = v.FileText()),
         new("ssl.trustStore.location", "PEM or PKCS#12 file with the certificates that clients' certificates come from",
-            static (d, v) => d.TrustStore = v.Text("a file")),
-        new("ssl.trustStore.password", "its password", static (d, v) => d.TrustStorePassword = v.Value),
-        new("ssl.trustStore.passwordPath", "a file with its password", static (d, v) => d.TrustStorePassword = Secret(v)),
+            static (d, v) => d.Tls.TrustStore = v.Text("a file")),
+        new("ssl.trustStore.password", "its password", static (d, v) => d.Tls.TrustStorePassword = v.Value),
+        new("ssl.trustStore.passwordPath", "a file with its password", static (d, v) => d.Tls.TrustStorePassword = v.FileText()),
         new("ssl.clientAuth", "whether clients must show a certificate: none, want or need (need)",
-            static (d, v) => d.ClientCertificates = (ClientCertificates)v.OneOf("none", "want", "need")),
+            static (d, v) => d.Tls.ClientCertificates = (ClientCertificates)v.OneOf("none", "want", "need")),
         new("ssl.protocol", "TLS version that is spoken: TLSv1.2, TLSv1.3, or TLS for both (both)",
-            static (d, v) => d.Protocol = Protocols(v)),
-        new("ssl.enabledProtocols", "TLS versions that are spoken, with commas", static (d, v) => d.EnabledProtocols = Protocols(v)),
-        new("ssl.crl", "true: revoked client certificates are refused (false)", static (d, v) => d.CheckRevocation |= v.Truth()),
-        new("ssl.ocsp", "true: revoked client certificates are refused (false)", static (d, v) => d.CheckRevocation |= v.Truth()),
+            static (d, v) => d.Tls.Protocol = Protocols(v)),
+        new("ssl.enabledProtocols", "TLS versions that are spoken, with commas", static (d, v) => d.Tls.EnabledProtocols = Protocols(v)),
+        new("ssl.crl", "true: revoked client certificates are refused (false)", static (d, v) => d.Tls.CheckRevocation |= v.Truth()),
+        new("ssl.ocsp", "true: revoked client certificates are refused (false)", static (d, v) => d.Tls.CheckRevocation |= v.Truth()),
+        new("dynamicConfigFile", "file with the server.N lines, if they are not in the zoo.cfg", static (_, _) => { }),
+        new("peerType", "participant or observer; a server.N line that says otherwise counts",
+            static (d, v) => d.Ensemble.IsObserver = v.OneOf("participant", "observer") == 1),
+        new("standaloneEnabled", "false: a single server.N line is an ensemble that others can join (true)",
+            static (d, v) => d.Ensemble.StandaloneEnabled = v.Truth()),
+        new("quorumListenOnAllIPs", "true: other members may connect through every address of this machine (false)",
+            static (d, v) => d.Ensemble.ListenOnAll = v.Truth()),
+        new("quorate.electionTimeout", "milliseconds without a leader before an election (500)",
+            static (d, v) => d.ElectionTimeout = v.Number(20, Day, "milliseconds")),
+        new("quorate.heartbeat", "milliseconds between two signs of life of a leader (100, or a sixth of minSessionTimeout)",
+            static (d, v) => d.Heartbeat = v.Number(1, Day, "milliseconds")),
+        new("quorate.linearizableReads", "true: every read sees all that was written anywhere before it (false)",
+            static (d, v) => d.LinearizableReads = v.Truth()),
+        new("quorate.peerSecret", "what all members know and nobody else, 16 characters or more", static (d, v) => d.Ensemble.Secret = v),
+        new("quorate.peerSecretFile", "a file with that", static (d, v) => d.Ensemble.SecretFile = v),
+        new("quorate.peerInsecure", "true: members on other machines need not prove who they are (false)",
+            static (d, v) => d.Ensemble.Insecure = v.Truth()),
+        new("sslQuorum", "true: members speak TLS with each other, and show certificates (false)",
+            static (d, v) => d.Ensemble.IsEncrypted = v.Truth()),
+        new("ssl.quorum.keyStore.location", "PEM or PKCS#12 file with the member's certificate and key",
+            static (d, v) => d.Ensemble.Tls.KeyStore = v.Text("a file")),
+        new("ssl.quorum.keyStore.password", "its password", static (d, v) => d.Ensemble.Tls.KeyStorePassword = v.Value),
+        new("ssl.quorum.keyStore.passwordPath", "a file with its password", static (d, v) => d.Ensemble.Tls.KeyStorePassword = v.FileText()),
+        new("ssl.quorum.trustStore.location", "PEM or PKCS#12 file with the certificates that members' certificates come from",
+            static (d, v) => d.Ensemble.Tls.TrustStore = v.Text("a file")),
+        new("ssl.quorum.trustStore.password", "its password", static (d, v) => d.Ensemble.Tls.TrustStorePassword = v.Value),
+        new("ssl.quorum.trustStore.passwordPath", "a file with its password", static (d, v) => d.Ensemble.Tls.TrustStorePassword = v.FileText()),
+        new("ssl.quorum.hostnameVerification", "true: a member's certificate names the host of its server line (true)",
+            static (d, v) => d.Ensemble.VerifyHostNames = v.Truth()),
+        new("ssl.quorum.protocol", "TLS version between members: TLSv1.2, TLSv1.3, or TLS for both (both)",
+            static (d, v) => d.Ensemble.Tls.Protocol = Protocols(v)),
+        new("ssl.quorum.enabledProtocols", "TLS versions between members, with commas",
+            static (d, v) => d.Ensemble.Tls.EnabledProtocols = Protocols(v)),
+        new("ssl.quorum.crl", "true: revoked certificates of members are refused (false)",
+            static (d, v) => d.Ensemble.Tls.CheckRevocation |= v.Truth()),
+        new("ssl.quorum.ocsp", "true: revoked certificates of members are refused (false)",
+            static (d, v) => d.Ensemble.Tls.CheckRevocation |= v.Truth()),
     ];
 
     private static readonly Dictionary<string, ConfigKey> ByName = Honoured.ToDictionary(static key => key.Name, StringComparer.Ordinal);
@@ -123,18 +160,6 @@ internal static class ConfigKeys
                 throw value.Refused("a list of digest, x509, ip");
         }
         draft.Schemes = value.List();
-    }
-
-    private static string Secret(ConfigValue value)
-    {
-        try
-        {
-            return File.ReadAllText(value.Text("a file")).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw value.Refused($"a file that this user can read ({e.Message.TrimEnd('.')})");
-        }
     }
 
     private static SslProtocols Protocols(ConfigValue value)

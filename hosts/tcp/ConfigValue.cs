@@ -44,6 +44,19 @@ internal sealed record ConfigValue(string Key, string Value, string Origin)
     /// <summary>Text that is not empty.</summary>
     public string Text(string what) => Value.Length > 0 ? Value : throw Refused(what);
 
+    /// <summary>The text of the file that is named, without the line ends behind it.</summary>
+    public string FileText()
+    {
+        try
+        {
+            return File.ReadAllText(Text("a file")).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"a file that this user can read ({e.Message.TrimEnd('.')})");
+        }
+    }
+
     /// <summary>The parts of a list, without the white space around them; empty parts are left out.</summary>
     public string[] List() => Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
@@ -53,5 +66,6 @@ internal sealed record ConfigValue(string Key, string Value, string Origin)
 
     /// <summary>The value, unless it is a secret.</summary>
     public string Shown =>
-        Key.Contains("password", StringComparison.OrdinalIgnoreCase) || Key.Contains("superDigest", StringComparison.Ordinal) ? "…" : Value;
+        Key.Contains("password", StringComparison.OrdinalIgnoreCase) || Key.Contains("superDigest", StringComparison.Ordinal)
+            || Key.EndsWith("Secret", StringComparison.OrdinalIgnoreCase) ? "…" : Value;
 }

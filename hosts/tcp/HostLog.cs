@@ -48,4 +48,25 @@ internal static partial class HostLog
 
     [LoggerMessage(EventId = 14, Message = "{Note}")]
     public static partial void Note(ILogger log, LogLevel level, string note);
+
+    [LoggerMessage(15, LogLevel.Information, "Expecting other members on {Address}.")]
+    public static partial void PeersExpected(ILogger log, string address);
+
+    [LoggerMessage(16, LogLevel.Information, "Linked with member {Member} at {Place}.")]
+    public static partial void PeerLinked(ILogger log, ServerId member, string place);
+
+    [LoggerMessage(EventId = 17, Message = "The link with member {Member} at {Place} has ended: {Why}.")]
+    public static partial void PeerLinkEnded(ILogger log, LogLevel level, ServerId member, string place, string why);
+
+    [LoggerMessage(18, LogLevel.Warning, "Refused a link from {Caller}: {Why}.")]
+    public static partial void CallerRefused(ILogger log, string caller, string why);
+
+    [LoggerMessage(19, LogLevel.Information, "Member {Member} at {Place} is not reached: {Why}. It is called again and again.")]
+    public static partial void PeerUnreached(ILogger log, ServerId member, string place, string why);
+
+    [LoggerMessage(20, LogLevel.Warning, "No link with member {Member} at {Place}: {Why}.")]
+    public static partial void PeerRefused(ILogger log, ServerId member, string place, string why);
+
+    [LoggerMessage(21, LogLevel.Error, "The link with {Place} broke by a fault of the host.")]
+    public static partial void PeerBroke(ILogger log, Exception exception, string place);
 }

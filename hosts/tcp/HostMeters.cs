@@ -16,6 +16,8 @@ internal static class HostMeters
     public static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>("quorate.connections");
     public static readonly Counter<long> ConnectionsRefused = Meter.CreateCounter<long>("quorate.connections.refused");
     public static readonly Counter<long> SlowReaders = Meter.CreateCounter<long>("quorate.connections.slow_readers");
+    public static readonly UpDownCounter<long> PeerLinks = Meter.CreateUpDownCounter<long>("quorate.peers.links");
+    public static readonly Counter<long> SlowPeers = Meter.CreateCounter<long>("quorate.peers.slow");
     public static readonly Histogram<double> Flushes = Meter.CreateHistogram<double>("quorate.disk.flush.duration", "ms");
 
     private static readonly Counter<long> Batches = Meter.CreateCounter<long>("quorate.kernel.batches");

@@ -3,7 +3,10 @@ namespace Quorate.Hosts.Tcp;
 /// <summary>The keys of ZooKeeper that Quorate knows and has no use for, each with the reason that the log gives.</summary>
 internal static class IgnoredKeys
 {
-    private const string Ensemble = "it concerns ensembles of several members, and this server is one of one member";
+    private const string Patience = "how long members wait for each other is set by quorate.electionTimeout and quorate.heartbeat";
+    private const string Proof = "members prove who they are by quorate.peerSecretFile or sslQuorum";
+    private const string OneLink = "members elect, replicate and forward over one link for each pair";
+    private const string Learner = "how members catch up adapts by itself";
     private const string Sasl = "Quorate offers no SASL or Kerberos";
     private const string Jvm = "it tunes ZooKeeper's Java networking, which is not here";
     private const string Throttle = "load is held back by the sockets themselves: what cannot be served is not read";
@@ -12,32 +15,37 @@ internal static class IgnoredKeys
     /// <summary>Names, or beginnings of names that end in *, with their reasons.</summary>
     private static readonly (string Pattern, string Reason)[] All =
     [
-        ("initLimit", Ensemble),
-        ("syncLimit", Ensemble),
-        ("connectToLearnerMasterLimit", Ensemble),
-        ("electionAlg", Ensemble),
-        ("group.*", Ensemble),
-        ("weight.*", Ensemble),
-        ("standaloneEnabled", Ensemble),
-        ("syncEnabled", Ensemble),
-        ("leaderServes", Ensemble),
-        ("cnxTimeout", Ensemble),
-        ("quorumListenOnAllIPs", Ensemble),
-        ("quorum.*", Ensemble),
-        ("sslQuorum*", Ensemble),
-        ("ssl.quorum.*", Ensemble),
-        ("learner.*", Ensemble),
-        ("observer.*", Ensemble),
-        ("observerMasterPort", Ensemble),
-        ("multiAddress.*", Ensemble),
-        ("fastleader.*", Ensemble),
-        ("leader.*", Ensemble),
-        ("portUnification", Ensemble),
-        ("commitLogCount", Ensemble),
-        ("maxTimeToWaitForEpoch", Ensemble),
-        ("enableEagerACLCheck", Ensemble),
-        ("electionPortBindRetry", Ensemble),
-        ("follower.*", Ensemble),
+        ("initLimit", Patience),
+        ("syncLimit", Patience),
+        ("connectToLearnerMasterLimit", Patience),
+        ("maxTimeToWaitForEpoch", Patience),
+        ("cnxTimeout", Patience),
+        ("version", "the ensemble itself knows which list of members is the newest"),
+        ("electionAlg", "there is one way of electing"),
+        ("group.*", "every participant has one vote, and a majority of all decides"),
+        ("weight.*", "every participant has one vote, and a majority of all decides"),
+        ("syncEnabled", "observers always write what they learn to their disk"),
+        ("leaderServes", "every member serves clients"),
+        ("quorum.*", Proof),
+        ("sslQuorumReloadCertFiles", "certificates are read when the server starts"),
+        ("ssl.quorum.clientAuth", "members always show each other certificates"),
+        ("ssl.quorum.keyStore.type", "whether a file is PEM or PKCS#12 is seen from its content"),
+        ("ssl.quorum.trustStore.type", "whether a file is PEM or PKCS#12 is seen from its content"),
+        ("ssl.quorum.clientHostnameVerification", "ssl.quorum.hostnameVerification holds for both sides"),
+        ("ssl.quorum.ciphersuites", "the cipher suites are those of the system's TLS policy"),
+        ("ssl.quorum.*", Jvm),
+        ("portUnification", "a peer port speaks TLS or it does not (sslQuorum)"),
+        ("learner.*", Learner),
+        ("observer.*", Learner),
+        ("follower.*", Learner),
+        ("leader.*", Learner),
+        ("commitLogCount", Learner),
+        ("observerMasterPort", OneLink),
+        ("multiAddress.*", OneLink),
+        ("fastleader.*", OneLink),
+        ("electionPortBindRetry", OneLink),
+        ("ensembleAuthName", "whoever knows the address of a server may connect to it"),
+        ("enableEagerACLCheck", "every member checks access control lists when a write is applied"),
         ("autopurge.purgeInterval", "old snapshots and journal segments are deleted after every new snapshot"),
         ("localSessionsEnabled", "all sessions are global: they are known to every member and survive a restart"),
         ("localSessionsUpgradingEnabled", "all sessions are global: they are known to every member and survive a restart"),
@@ -99,7 +107,6 @@ internal static class IgnoredKeys
         ("dbSizeLimit", "memory is bounded by limits of its own"),
         ("data.dir.*", "the data folder is created if it does not exist"),
         ("datadir.autocreate", "the data folder is created if it does not exist"),
-        ("ensembleAuthName", Ensemble),
         ("intBufferStartingSizeBytes", Jvm),
         ("test.*", "it is for ZooKeeper's own tests"),
     ];

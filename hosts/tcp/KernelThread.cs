@@ -34,8 +34,10 @@ internal sealed class KernelThread
     private readonly Mailbox<Mail> _mailbox;
     private readonly Driver<TcpPorts> _driver;
     private readonly KernelMeters _meters;
+    private readonly bool _isAlone;
     private readonly ILogger _log;
     private readonly Clients _clients = new();
+    private readonly Peers _peers = new();
     private readonly List<ClientSocket> _unflushed = [];
     private readonly List<ClientSocket> _leaving = [];
     private readonly Queue<ClientSocket> _line = new();
@@ -45,17 +47,24 @@ internal sealed class KernelThread
     private readonly Thread _thread;
     private long _waitingBytes;
 
-    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, ILogger log)
+    /// <param name="server">The kernel.</param>
+    /// <param name="mailbox">What happens to it.</param>
+    /// <param name="disk">Where its files are.</param>
+    /// <param name="meters">Where its counters go.</param>
+    /// <param name="isAlone">Whether it can serve without having heard of other members.</param>
+    /// <param name="log">Where a bug of its is written.</param>
+    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, bool isAlone, ILogger log)
     {
         _server = server;
         _mailbox = mailbox;
-        _driver = new(server, new TcpPorts(_clients, _unflushed, disk));
+        _driver = new(server, new TcpPorts(_clients, _unflushed, _peers, disk));
         _meters = meters;
+        _isAlone = isAlone;
         _log = log;
         _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
     }
 
-    /// <summary>Done when the server serves for the first time; also when it has ended before that.</summary>
+    /// <summary>Done when the server has recovered and, if it is alone, serves; also when it has ended before that.</summary>
     public Task Started => _started.Task;
 
     /// <summary>Done when the server has ended: null if it stopped in order, else why it could not go on.</summary>
@@ -87,6 +96,8 @@ internal sealed class KernelThread
             else
                 client.HangUp();
         }
+        // Others find out by the end of their links that this member leads no more; a broken one's last frames say nothing, either.
+        _peers.Leave(broken);
         _started.TrySetResult();
         _ended.SetResult(failure);
     }
@@ -117,6 +128,7 @@ internal sealed class KernelThread
                     return null;
                 case ServerState.Failed:
                     return _server.Failure ?? "the server failed";
+                case ServerState.Looking when !_isAlone:
                 case ServerState.Serving:
                     _started.TrySetResult();
                     break;
@@ -142,6 +154,17 @@ internal sealed class KernelThread
             case InputKind.ClientFrame or InputKind.ClientWord or InputKind.ClientClosed:
                 Await(mail.Client!, in mail);
                 return;
+            case InputKind.PeerFrame:
+                DeliverFrames(in mail, now);
+                break;
+            case InputKind.PeerConnected:
+                _peers.Add(mail.Peer!);
+                Deliver(mail.Kind, now, mail.Subject, []);
+                break;
+            case InputKind.PeerDisconnected:
+                _peers.Remove(mail.Peer!);
+                Deliver(mail.Kind, now, mail.Subject, []);
+                break;
             case InputKind.Tick:
                 mail.Client!.Hold(HoldReasons.Congestion, false);
                 StandInLine(mail.Client);
@@ -152,6 +175,13 @@ internal sealed class KernelThread
         }
         if (mail.Buffer is not null)
             ReceiveBuffers.Return(mail.Buffer);
+    }
+
+    /// <summary>Delivers all that came from another member at once: it is never more than a buffer, and nobody may wait behind clients.</summary>
+    private void DeliverFrames(in Mail mail, Moment now)
+    {
+        foreach (var frame in new PeerFrames(mail.Bytes))
+            Deliver(mail.Kind, now, mail.Subject, frame);
     }
 
     /// <summary>Keeps what was received until it is the connection's turn, and stops reading from it when that is too much.</summary>
@@ -250,6 +280,8 @@ internal sealed class KernelThread
 
     private void Flush()
     {
+        // Members first: what they are sent is what clients will wait for.
+        _peers.Flush();
         foreach (var client in _unflushed)
         {
             client.Output.Unflushed = false;

@@ -4,12 +4,15 @@ using System.Net.Sockets;
 
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>Where clients connect.</summary>
+/// <summary>Where clients, or other members, connect.</summary>
 /// <param name="Host">An address or a name of this machine; null for every address it has.</param>
 /// <param name="Port">The port; 0 lets the system choose one.</param>
 /// <param name="Key">The configuration key that sets the port, for messages.</param>
 public sealed record ListenAddress(string? Host, int Port, string Key)
 {
+    /// <summary>The server line that sets the port, for messages; null if the key does.</summary>
+    public string? Line { get; init; }
+
     /// <summary>host:port, with * for every address.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{(Host is { } host && host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : Host ?? "*")}:{Port}");
@@ -35,15 +38,21 @@ public sealed record ListenAddress(string? Host, int Port, string Key)
             {
                 SocketError.AddressAlreadyInUse =>
                     $"Port {Port} on {Host ?? "this machine"} is taken by another process. "
-                    + $"Choose another one: --{Key} PORT, or {Key}=PORT in the configuration.",
-                SocketError.AddressNotAvailable =>
-                    $"This machine has no address {Host}. Set {Key}Address to one that it has, or leave it out for all.",
-                SocketError.AccessDenied =>
-                    $"This user may not listen on port {Port}. Choose one above 1023: --{Key} PORT, or {Key}=PORT in the configuration.",
+                    + $"Choose another one: {AnotherPort}.",
+                SocketError.AddressNotAvailable => $"This machine has no address {Host}. {AnotherHost}.",
+                SocketError.AccessDenied => $"This user may not listen on port {Port}. Choose one above 1023: {AnotherPort}.",
                 _ => $"Cannot listen on {this} ({Key}): {e.Message}",
             });
         }
     }
+
+    private string AnotherPort => Line is null
+        ? $"--{Key} PORT, or {Key}=PORT in the configuration"
+        : $"the {Key} of {Line}, in the configuration of every member";
+
+    private string AnotherHost => Line is null
+        ? $"Set {Key}Address to one that it has, or leave it out for all"
+        : $"Correct {Line}; if it names this machine as others see it, set quorumListenOnAllIPs=true";
 
     private IPAddress Resolve()
     {
@@ -57,7 +66,9 @@ public sealed record ListenAddress(string? Host, int Port, string Key)
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
         {
-            throw new StartRefusedException($"{Key}Address={Host}: no such host. Give an address or a name of this machine.");
+            throw new StartRefusedException(Line is not null
+                ? $"{Line}: there is no host {Host}. {AnotherHost}."
+                : $"{Key}Address={Host}: no such host. Give an address or a name of this machine.");
         }
     }
 }

@@ -8,8 +8,9 @@ namespace Quorate.Hosts.Tcp;
 
 /// <summary>A server over TCP as a service of the generic host: starts and stops with the application.</summary>
 /// <remarks>
-/// Starting refuses, with a <see cref="StartRefusedException"/>, what an operator can mend; it ends when clients are served. If the server
-/// fails later, it stops the application and says why in <see cref="Failure"/>.
+/// Starting refuses, with a <see cref="StartRefusedException"/>, what an operator can mend. It ends when clients are served, or, of a member
+/// among others, when it has recovered: the others may be started later. If the server fails then, it stops the application and says why in
+/// <see cref="Failure"/>.
 /// </remarks>
 public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetime application, ILogger<QuorateServer> log)
     : IHostedService, IDisposable
@@ -21,6 +22,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     private const long OutputBytesAll = 1 << 30;
 
     private static readonly TimeSpan LastReplies = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastFrames = TimeSpan.FromSeconds(1);
 
     private readonly List<ClientListener> _listeners = [];
     private readonly KernelMeters _meters = new();
@@ -29,9 +31,13 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     private DiskThread? _disk;
     private KernelThread? _kernel;
     private Mailbox<Mail>? _mailbox;
+    private PeerLinks? _links;
 
     /// <summary>Where clients connect, after the start: plain, then TLS.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(static listener => listener.Local)];
+
+    /// <summary>Where other members connect, after the start; null in an ensemble of one.</summary>
+    public IPEndPoint? PeerEndpoint => _links?.Local;
 
     /// <summary>Why the server could not go on; null as long as it can.</summary>
     public string? Failure { get; private set; }
@@ -47,11 +53,12 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
         _folder = new(options.DataDir, options.DataLogDir ?? options.DataDir);
         _mailbox = new(MailboxMails, MailboxBytes);
         _census = new(options.ConnectionsPerAddress, options.Limits.Connections);
+        _links = options.Peers is null ? null : new(options.Peers, settings, options.Limits.PeerFrameBytes, _mailbox, log);
         Listen(tls);
 
         var files = new DiskFiles(_folder.Path, _folder.LogPath, settings.SegmentBytes, options.SlowFlush, log);
         _disk = new(files, _mailbox);
-        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, log);
+        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, isAlone: _links is null, log);
         _disk.Start();
         _kernel.Start();
 
@@ -61,6 +68,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
             _disk.Stop();
             throw new StartRefusedException(await _kernel.Ended ?? "The server stopped while it was starting.");
         }
+        _links?.Start(settings.Ensemble);
         foreach (var listener in _listeners)
             _ = listener.Run();
         _ = Watch(_kernel);
@@ -78,6 +86,8 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
         try
         {
             await _kernel.Ended.WaitAsync(options.StopTimeout, cancellationToken);
+            if (_links is not null)
+                await _links.Leave(LastFrames);
             await Emptied();
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -94,6 +104,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     {
         foreach (var listener in _listeners)
             listener.Dispose();
+        _links?.Dispose();
         _meters.Dispose();
         _folder?.Dispose();
     }

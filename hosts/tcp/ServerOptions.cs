@@ -24,6 +24,9 @@ public sealed record ServerOptions
     /// <summary>How TLS is spoken there.</summary>
     public TlsOptions? Tls { get; init; }
 
+    /// <summary>How this member is linked with the others; null in an ensemble of one.</summary>
+    public PeerOptions? Peers { get; init; }
+
     /// <summary>How many connections may wait to be accepted; -1 for as many as the system allows.</summary>
     public int ListenBacklog { get; init; } = -1;
 

@@ -1,12 +1,9 @@
 namespace Quorate.Hosts.Tcp;
 
 /// <summary>The kernel's five verbs over sockets and files. Called on the kernel thread only, while it settles a batch.</summary>
-internal readonly struct TcpPorts(Clients clients, List<ClientSocket> unflushed, DiskThread disk) : IPorts
+internal readonly struct TcpPorts(Clients clients, List<ClientSocket> unflushed, Peers peers, DiskThread disk) : IPorts
 {
-    public void Send(ServerId to, ReadOnlySpan<byte> frame)
-    {
-        // A server of one member has nobody to send to.
-    }
+    public void Send(ServerId to, ReadOnlySpan<byte> frame) => peers.Send(to, frame);
 
     public void Reply(ConnectionId to, ReadOnlySpan<byte> frames)
     {

@@ -10,21 +10,21 @@ internal static class TlsFiles
 
     /// <summary>The server's own certificate with its key, and the certificates between it and its root.</summary>
     /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
-    public static (X509Certificate2 Own, X509Certificate2Collection Others) Identity(string path, string? password)
+    public static (X509Certificate2 Own, X509Certificate2Collection Others) Identity(string path, string? password, string key = "ssl.keyStore")
     {
-        var all = Load(path, password, "ssl.keyStore");
+        var all = Load(path, password, key);
         var own = all.FirstOrDefault(static certificate => certificate.HasPrivateKey)
-            ?? throw new StartRefusedException($"ssl.keyStore.location={path}: there is no private key in it, only certificates.");
+            ?? throw new StartRefusedException($"{key}.location={path}: there is no private key in it, only certificates.");
         all.Remove(own);
         return (own, all);
     }
 
-    /// <summary>The certificates that clients' certificates must come from.</summary>
+    /// <summary>The certificates that the other side's certificate must come from.</summary>
     /// <exception cref="StartRefusedException">The file cannot be used; the message names it and the remedy.</exception>
-    public static X509Certificate2Collection Trusted(string path, string? password)
+    public static X509Certificate2Collection Trusted(string path, string? password, string key = "ssl.trustStore")
     {
-        var all = Load(path, password, "ssl.trustStore");
-        return all.Count > 0 ? all : throw new StartRefusedException($"ssl.trustStore.location={path}: there is no certificate in it.");
+        var all = Load(path, password, key);
+        return all.Count > 0 ? all : throw new StartRefusedException($"{key}.location={path}: there is no certificate in it.");
     }
 
     private static X509Certificate2Collection Load(string path, string? password, string key)

@@ -29,13 +29,16 @@ internal sealed class TlsHandshake(TlsOptions options, SslStreamCertificateConte
     private bool Accept(object stream, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not null)
-            Refusal = errors == SslPolicyErrors.None ? null : $"its certificate {certificate.Subject} {Faults(chain)}";
+            Refusal = errors == SslPolicyErrors.None ? null : $"its certificate {certificate.Subject} {Faults(chain, "ssl.trustStore.location")}";
         else if (options.Clients == ClientCertificates.Need)
             Refusal = "it shows no certificate (ssl.clientAuth=need)";
         return Refusal is null;
     }
 
-    private static string Faults(X509Chain? chain)
+    /// <summary>What is wrong with a certificate, after the words "its certificate X".</summary>
+    /// <param name="chain">What became of the attempt to lead it back to an authority.</param>
+    /// <param name="trustKey">The key that says which authorities are trusted.</param>
+    internal static string Faults(X509Chain? chain, string trustKey)
     {
         var faults = X509ChainStatusFlags.NoError;
         foreach (var status in chain?.ChainStatus ?? [])
@@ -43,10 +46,10 @@ internal sealed class TlsHandshake(TlsOptions options, SslStreamCertificateConte
         return faults switch
         {
             _ when faults.HasFlag(X509ChainStatusFlags.Revoked) => "has been revoked",
-            _ when faults.HasFlag(X509ChainStatusFlags.UntrustedRoot) || faults.HasFlag(X509ChainStatusFlags.PartialChain) =>
-                "comes from no trusted authority (ssl.trustStore.location)",
+            _ when (faults & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid)) != 0 =>
+                $"comes from no trusted authority ({trustKey})",
             _ when faults.HasFlag(X509ChainStatusFlags.NotTimeValid) => "has expired, or is not valid yet",
-            _ when faults.HasFlag(X509ChainStatusFlags.NotValidForUsage) => "is not meant for clients",
+            _ when faults.HasFlag(X509ChainStatusFlags.NotValidForUsage) => "is not meant for this use",
             _ => $"is not valid: {faults}",
         };
     }

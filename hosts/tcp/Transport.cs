@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>The bytes of one client connection, plain or encrypted. One receive and one send may be under way at a time.</summary>
+/// <summary>The bytes of one connection, plain or encrypted. One receive and one send may be under way at a time.</summary>
 internal abstract class Transport : IDisposable
 {
     /// <summary>Receives into <paramref name="buffer"/>; 0 when the other side has ended, or this side has hung up.</summary>

@@ -10,7 +10,8 @@ namespace Quorate.Hosts.Tcp;
 /// </summary>
 /// <remarks>
 /// Keys that ZooKeeper takes as system properties may be written with or without the prefix zookeeper., wherever they stand. In the
-/// environment, where a name can hold no dots, a key is found whatever its case and punctuation: QUORATE_CLIENT_PORT is clientPort.
+/// environment, where a name can hold no dots, a key is found whatever its case and punctuation: QUORATE_CLIENT_PORT is clientPort, and
+/// QUORATE_SERVER_1 is server.1. Of keys of Quorate's own the first word may be left out: QUORATE_PEER_SECRET is quorate.peerSecret.
 /// </remarks>
 public sealed class ZooConfig
 {
@@ -24,6 +25,9 @@ public sealed class ZooConfig
     public const string FileKey = "config";
 
     private const string SystemPropertyPrefix = "zookeeper.";
+    private const string OwnPrefix = "quorate.";
+    private const string BareServer = "SERVER";
+    private const string DynamicFileKey = "dynamicConfigFile";
 
     private readonly ConfigDraft _draft = new();
     private readonly List<ConfigValue> _values = [];
@@ -37,9 +41,7 @@ public sealed class ZooConfig
     {
         try
         {
-            using var text = new StreamReader(path);
-            foreach (var (key, value, line) in PropertiesFile.Read(text))
-                Add(key, value, $"{path}:{line}");
+            AddPairs(path);
         }
         catch (FormatException e)
         {
@@ -84,6 +86,8 @@ public sealed class ZooConfig
     /// <exception cref="StartRefusedException">A value is not allowed, or values contradict each other; the message says which.</exception>
     public ServerOptions Build()
     {
+        if (_values.FindLast(static value => value.Key == DynamicFileKey) is { } dynamic)
+            AddDynamicFile(dynamic);
         var last = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
         foreach (var value in _values)
             last[value.Key] = value;
@@ -92,6 +96,28 @@ public sealed class ZooConfig
             if (ReferenceEquals(last[value.Key], value))
                 Apply(value);
         return _draft.Build();
+    }
+
+    /// <summary>Adds the members from the file that ZooKeeper keeps them in. Like there, nothing else may name members then.</summary>
+    private void AddDynamicFile(ConfigValue named)
+    {
+        if (_values.Find(static value => value.Key.StartsWith(ServerLine.Prefix, StringComparison.Ordinal)) is { } line)
+            throw named.Refused($"{line.Key} is given outside of that file ({line.Origin}); all server lines must be in one place");
+        try
+        {
+            AddPairs(named.Text("a file"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw named.Refused($"a file with server lines that this user can read ({e.Message.TrimEnd('.')})");
+        }
+    }
+
+    private void AddPairs(string path)
+    {
+        using var text = new StreamReader(path);
+        foreach (var (key, value, line) in PropertiesFile.Read(text))
+            Add(key, value, $"{path}:{line}");
     }
 
     private void Add(string key, string value, string origin)
@@ -104,7 +130,10 @@ public sealed class ZooConfig
     private void AddLoosely(string name, string value, string origin)
     {
         var bare = Bare(name);
-        var known = ConfigKeys.Honoured.FirstOrDefault(key => Bare(key.Name) == bare || Bare(SystemPropertyPrefix + key.Name) == bare);
+        if (bare.StartsWith(BareServer, StringComparison.Ordinal) && bare[BareServer.Length..].All(char.IsAsciiDigit))
+            name = ServerLine.Prefix + bare[BareServer.Length..];
+        var known = ConfigKeys.Honoured.FirstOrDefault(key => Bare(key.Name) == bare || Bare(SystemPropertyPrefix + key.Name) == bare
+            || Bare(key.Name) == Bare(OwnPrefix) + bare);
         Add(known?.Name ?? name, value, origin);
     }
 
@@ -112,12 +141,8 @@ public sealed class ZooConfig
     {
         if (ConfigKeys.Find(value.Key) is { } key)
             key.Apply(_draft, value);
-        else if (value.Key.StartsWith("server.", StringComparison.Ordinal) || value.Key == "dynamicConfigFile")
-            throw new StartRefusedException(
-                $"{value.Origin}: {value.Key}={value.Value}: this build of Quorate serves ensembles of one member only, and will not start "
-                + "one alone where several are meant. Remove the server lines to run a single server.");
-        else if (value.Key == "peerType")
-            _ = value.Value == "participant" ? 0 : throw value.Refused("participant; there are no observers in an ensemble of one member");
+        else if (value.Key.StartsWith(ServerLine.Prefix, StringComparison.Ordinal))
+            _draft.Ensemble.Add(value);
         else if (value.Key.StartsWith("authProvider", StringComparison.Ordinal))
             NoteProvider(value);
         else if (IgnoredKeys.Reason(value.Key) is { } reason)

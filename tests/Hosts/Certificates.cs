@@ -21,14 +21,15 @@ internal sealed class Certificates : IDisposable
 
     public X509Certificate2 Authority { get; }
 
-    public X509Certificate2 Issue(string name)
+    public X509Certificate2 Issue(string name, string host = "localhost")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, false));
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName(host);
+        if (host == "localhost")
+            names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var issued = request.Create(Authority, From, To.AddDays(-1), RandomNumberGenerator.GetBytes(8));
         return issued.CopyWithPrivateKey(key);

@@ -39,7 +39,7 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("tickTime=abc", "zoo.cfg:3: tickTime=abc is not allowed")]
-    [InlineData("server.1=a:1:2", "ensembles of one member only")]
+    [InlineData("server.1=a:1:2\nserver.2=b:1:2", "myid is missing")]
     [InlineData("secureClientPort=1\nssl.keyStore.location=/none.pem", "/none.pem")]
     [InlineData("clientPortAddress=203.0.113.7", "This machine has no address 203.0.113.7")]
     public async Task What_is_refused_is_one_line_and_exit_code_1(string line, string part)

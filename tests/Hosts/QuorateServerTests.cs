@@ -80,6 +80,20 @@ public sealed class QuorateServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_taken_peer_port_is_named_with_the_server_line_that_sets_it()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        _folder.Write("myid", "2");
+        var config = new ZooConfig().AddFile(_folder.Write(
+            "zoo.cfg", $"dataDir={_folder.Path}\nserver.1=127.0.0.1:1:2;2181\nserver.2=127.0.0.1:{port}:2;2182\nserver.3=127.0.0.1:3:2;2183\n"));
+        var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.Start(_folder.Path, Cancel, _ => config.Build()));
+        Assert.StartsWith($"Port {port} on 127.0.0.1 is taken", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the peer port of server.2, in the configuration of every member", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_folder_is_refused_with_the_kernels_reason()
     {
         await using (await RunningServer.Start(_folder.Path, Cancel))

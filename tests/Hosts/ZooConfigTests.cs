@@ -60,12 +60,15 @@ public class ZooConfigTests
         { "ssl.enabledProtocols", "TLSv1.2,TLSv1.3", o => o.Tls!.Protocols, SslProtocols.Tls12 | SslProtocols.Tls13 },
         { "ssl.crl", "true", o => o.Tls!.CheckRevocation, true },
         { "ssl.ocsp", "true", o => o.Tls!.CheckRevocation, true },
+        { "quorate.electionTimeout", "700", o => o.Settings.ElectionTimeout, TimeSpan.FromMilliseconds(700) },
+        { "quorate.heartbeat", "50", o => o.Settings.Heartbeat, TimeSpan.FromMilliseconds(50) },
+        { "quorate.linearizableReads", "true", o => o.Settings.LinearizableReads, true },
     };
 
     /// <summary>Every key of the semantics reference §21 that has no effect here, and a few that later versions brought.</summary>
     public static readonly TheoryData<string, string> Ignored = new()
     {
-        { "initLimit", "10" }, { "syncLimit", "5" }, { "group.1", "1:2" }, { "weight.1", "2" }, { "standaloneEnabled", "false" },
+        { "initLimit", "10" }, { "syncLimit", "5" }, { "group.1", "1:2" }, { "weight.1", "2" }, { "maxTimeToWaitForEpoch", "5" },
         { "electionAlg", "3" }, { "autopurge.purgeInterval", "24" }, { "commitLogCount", "500" }, { "syncEnabled", "true" },
         { "localSessionsEnabled", "true" }, { "localSessionsUpgradingEnabled", "true" }, { "emulate353TTLNodes", "true" },
         { "admin.enableServer", "true" }, { "admin.serverPort", "8080" }, { "admin.serverAddress", "0.0.0.0" }, { "admin.commandURL", "/c" },
@@ -76,8 +79,8 @@ public class ZooConfigTests
         { "request_throttle_stall_time", "1" }, { "request_throttle_drop_stale", "true" }, { "throttled_op_wait_time", "1" },
         { "maxResponseCacheSize", "400" }, { "maxGetChildrenResponseCacheSize", "400" }, { "leaderServes", "yes" },
         { "serverCnxnFactory", "org.apache.zookeeper.server.NettyServerCnxnFactory" }, { "client.portUnification", "true" },
-        { "sslQuorum", "false" }, { "readonlymode.enabled", "true" }, { "quorumListenOnAllIPs", "true" }, { "cnxTimeout", "5000" },
-        { "watchManagerName", "x.Y" }, { "ssl.quorum.keyStore.location", "/x" }, { "ssl.keyStore.type", "JKS" }, { "audit.enable", "true" },
+        { "portUnification", "false" }, { "readonlymode.enabled", "true" }, { "fastleader.minNotificationInterval", "1" }, { "cnxTimeout", "5000" },
+        { "watchManagerName", "x.Y" }, { "ssl.quorum.clientAuth", "need" }, { "ssl.keyStore.type", "JKS" }, { "audit.enable", "true" },
         { "connectionMaxTokens", "1" }, { "largeRequestThreshold", "-1" }, { "nio.numSelectorThreads", "4" }, { "quorum.auth.enableSasl", "false" },
         { "zookeeper.snapshot.trust.empty", "true" }, { "authProvider.x509", "org.apache.zookeeper.server.auth.X509AuthenticationProvider" },
     };
@@ -110,7 +113,26 @@ public class ZooConfigTests
         { "enforce.auth.schemes", "kerberos", "digest, x509, ip" },
         { "sessionRequireClientSASLAuth", "true", "no SASL" },
         { "ssl.keyStore.passwordPath", "/does/not/exist", "a file that this user can read" },
-        { "peerType", "observer", "participant" },
+        { "peerType", "leader", "participant or observer" },
+        { "standaloneEnabled", "no", "true or false" },
+        { "quorate.heartbeat", "0", "milliseconds" },
+        { "quorate.electionTimeout", "x", "milliseconds" },
+        { "dynamicConfigFile", "/does/not/exist", "a file with server lines" },
+        { "server.0", "a:1:2", "N in server.N is a number from 1 to 255" },
+        { "server.256", "a:1:2", "N in server.N is a number from 1 to 255" },
+        { "server.x", "a:1:2", "N in server.N is a number from 1 to 255" },
+        { "server.1", "a", "host:peerPort:electionPort" },
+        { "server.1", "a:2888", "host:peerPort:electionPort" },
+        { "server.1", ":2888:3888", "host:peerPort:electionPort" },
+        { "server.1", "a:2888:3888:participant:x", "host:peerPort:electionPort" },
+        { "server.1", "a:2888:3888;1;2", "host:peerPort:electionPort" },
+        { "server.1", "a:2888:3888;", "no port" },
+        { "server.1", "a:0:3888", "\"0\" is no port from 1 to 65535" },
+        { "server.1", "a:2888:65536", "\"65536\" is no port from 1 to 65535" },
+        { "server.1", "a:2888:3888:voter", "participant or observer" },
+        { "server.1", "[::1:2888:3888", "host:peerPort:electionPort" },
+        { "server.1", "[::1]2888:3888", "host:peerPort:electionPort" },
+        { "server.1", "a:2888:3888|b:2888:3888", "several, joined by |, are not offered" },
     };
 
     [Theory]
@@ -129,6 +151,7 @@ public class ZooConfigTests
     public void The_table_above_has_every_honoured_key()
     {
         string[] elsewhere = ["enforce.auth.enabled", "enforce.auth.schemes", "sessionRequireClientSASLAuth", "ssl.keyStore.passwordPath", "ssl.trustStore.passwordPath"];
+        elsewhere = [.. elsewhere, .. EnsembleConfigTests.Keys];
         var tested = Honoured.Select(row => row.Data.Item1.Replace("zookeeper.", "", StringComparison.Ordinal)).Concat(elsewhere).ToHashSet();
         Assert.Empty(ZooConfig.Keys.Select(key => key.Name).Except(tested));
     }
@@ -156,16 +179,6 @@ public class ZooConfigTests
         Assert.StartsWith($"{path}:3: {key}={shown} is not allowed: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(allowed, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refusal.Message);
-    }
-
-    [Theory]
-    [InlineData("server.1=a:2888:3888")]
-    [InlineData("server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888")]
-    [InlineData("dynamicConfigFile=/etc/zoo.cfg.dynamic")]
-    public void A_configuration_of_an_ensemble_is_refused_and_never_started_alone(string lines)
-    {
-        var refusal = Assert.Throws<StartRefusedException>(() => Read(Least + lines));
-        Assert.Contains("ensembles of one member only", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

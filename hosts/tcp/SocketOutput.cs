@@ -3,14 +3,15 @@ using System.Buffers;
 namespace Quorate.Hosts.Tcp;
 
 /// <summary>
-/// What a connection has still to send. The kernel thread appends replies and, after each batch, flushes: one attempt to send everything
-/// without waiting. What the socket does not take at once is sent by a continuation, which also takes what was appended meanwhile.
+/// What a connection, of a client or of another member, has still to send. The kernel thread appends and, after each batch, flushes: one
+/// attempt to send everything without waiting. What the socket does not take at once is sent by a continuation, which also takes what was
+/// appended meanwhile.
 /// </summary>
 /// <remarks>
 /// At any time at most one party sends, the one that set <see cref="_sending"/>; everyone else only appends under the lock. A connection
 /// that owes nothing holds no buffer.
 /// </remarks>
-internal sealed class ClientOutput(Transport transport, OutputBudget budget)
+internal sealed class SocketOutput(Transport transport, OutputBudget budget)
 {
     private const int FirstBytes = 1024;
 
@@ -47,20 +48,25 @@ internal sealed class ClientOutput(Transport transport, OutputBudget budget)
         }
     }
 
-    /// <summary>Appends whole frames. False when the client reads so slowly that the connection has to end.</summary>
-    public bool Append(ReadOnlySpan<byte> frames)
+    /// <summary>Appends whole frames. False when the other side reads so slowly that the connection has to end.</summary>
+    public bool Append(ReadOnlySpan<byte> frames) => Append([], frames);
+
+    /// <summary>Appends a head and what belongs to it; nothing comes between them. False as above.</summary>
+    public bool Append(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
+        var length = head.Length + body.Length;
         lock (_gate)
         {
             if (_over || _ending)
                 return true;
-            if (!budget.Take(Interlocked.Read(ref _owed), frames.Length))
+            if (!budget.Take(Interlocked.Read(ref _owed), length))
                 return false;
-            Interlocked.Add(ref _owed, frames.Length);
-            if (_filling.Length - _filled < frames.Length)
-                Grow(frames.Length);
-            frames.CopyTo(_filling.AsSpan(_filled));
-            _filled += frames.Length;
+            Interlocked.Add(ref _owed, length);
+            if (_filling.Length - _filled < length)
+                Grow(length);
+            head.CopyTo(_filling.AsSpan(_filled));
+            body.CopyTo(_filling.AsSpan(_filled + head.Length));
+            _filled += length;
             return true;
         }
     }

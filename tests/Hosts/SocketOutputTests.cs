@@ -2,15 +2,15 @@ using Quorate.Hosts.Tcp;
 
 namespace Quorate.Tests.Hosts;
 
-public sealed class ClientOutputTests : IDisposable
+public sealed class SocketOutputTests : IDisposable
 {
     private readonly FakeTransport _transport = new();
     private readonly OutputBudget _budget = new(congestion: 100, each: 1000, all: 5000);
-    private readonly ClientOutput _output;
+    private readonly SocketOutput _output;
     private int _drained;
     private int _ended;
 
-    public ClientOutputTests() => _output = new(_transport, _budget) { Drained = () => _drained++, Ended = () => _ended++ };
+    public SocketOutputTests() => _output = new(_transport, _budget) { Drained = () => _drained++, Ended = () => _ended++ };
 
     public void Dispose() => _transport.Dispose();
 
