@@ -27,7 +27,7 @@ public class WriterScenarios
         var socket = new SlowSocket(2, []);
         var ended = new TaskCompletionSource();
         var budget = new OutputBudget(1000, 1000, 1000);
-        var output = new ClientOutput(socket, budget) { Drained = static () => { }, Ended = ended.SetResult };
+        var output = new SocketOutput(socket, budget) { Drained = static () => { }, Ended = ended.SetResult };
         for (var round = 0; round < Rounds; round++)
         {
             for (var i = 0; i < Bytes; i++)
@@ -48,7 +48,7 @@ public class WriterScenarios
         var socket = new SlowSocket(2, []);
         var drained = new SemaphoreSlim(0);
         var budget = new OutputBudget(3, 1000, 1000);
-        var output = new ClientOutput(socket, budget) { Drained = () => drained.Release(), Ended = static () => { } };
+        var output = new SocketOutput(socket, budget) { Drained = () => drained.Release(), Ended = static () => { } };
         for (var round = 0; round < 3; round++)
         {
             output.Append(new byte[3]);

@@ -1,0 +1,156 @@
+using Quorate.Kernel.Ground;
+using Quorate.Simulation.Actors;
+using Quorate.Simulation.Histories;
+using Quorate.Simulation.Net;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation;
+
+/// <summary>The computer of an actor: its clocks, its one connection, and the program itself, made anew whenever the computer starts.</summary>
+internal sealed class ActorComputer : Computer, IActorPorts
+{
+    private enum Kind { Connected, Received, Closed, Finish }
+
+    private readonly Func<IActorPorts, IActor> _program;
+    private IActor? _actor;
+    private ClientLink? _link;
+    private Moment _now;
+    private int _holds;
+    private uint _startedLife;
+
+    private readonly ClientTap _tap;
+
+    public ActorComputer(World world, string name, int node, int number, DriftingClock clock, Func<IActorPorts, IActor> program) : base(world, name, node, clock)
+    {
+        _program = program;
+        _tap = new(world.Jury.History, number, () => world.Now);
+        Dice = new(new Chance(world.Seed, "dice " + name).Next());
+    }
+
+    public Moment Now => _now;
+
+    public TrueTime TrueNow => World.Now;
+
+    public Dice Dice { get; }
+
+    public IReadOnlyList<ServerId> Members => World.MemberIds;
+
+    /// <summary>Whether its program has nothing left to do.</summary>
+    public bool IsFinished => _actor is null || _actor.IsFinished;
+
+    protected override Instant NextDeadline => _actor!.NextDeadline;
+
+    public void Start()
+    {
+        if (IsUp || _holds > 0)
+            return;
+        _actor = _program(this);
+        Begin();
+    }
+
+    /// <summary>The computer loses power until <see cref="LetUp"/>.</summary>
+    public void PutDown()
+    {
+        _holds++;
+        if (!IsUp)
+            return;
+        World.Counts.Fired(FaultClass.ClientCrash);
+        End(powered: false);
+        World.Network.Ended(this);
+        _tap.Closed();
+        (_actor, _link) = (null, null);
+    }
+
+    public void LetUp()
+    {
+        _holds--;
+        Start();
+    }
+
+    /// <summary>Tells the program that the storm is over.</summary>
+    public void Finish()
+    {
+        Post(new((int)Kind.Finish, 0, default, default));
+        Wake();
+    }
+
+    public void Connect(ServerId member)
+    {
+        Close();
+        _tap.Opened(member);
+        _link = World.Network.Connect(this, World.Members[World.NodeOf(member)]);
+    }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || _link is not { } link)
+            return;
+        _tap.Sent(bytes);
+        link.Ask(bytes);
+    }
+
+    public void Close()
+    {
+        var link = _link;
+        _link = null;
+        link?.Close();
+        _tap.Closed();
+    }
+
+    public void Connected(ClientLink link) => PostOf(link, Kind.Connected, default);
+
+    public void Received(ClientLink link, Bytes bytes) => PostOf(link, Kind.Received, bytes);
+
+    public void Closed(ClientLink link) => PostOf(link, Kind.Closed, default);
+
+    protected override TimeSpan TakeUp(in Moment now)
+    {
+        _now = now;
+        if (_startedLife != Life)
+        {
+            _startedLife = Life;
+            _actor!.Start();
+        }
+        if (_actor!.NextDeadline <= now.Instant)
+            _actor.Tick();
+        var inputs = 0;
+        for (; inputs < World.Scenario.BatchInputs && TryTakeLetter(out var letter); inputs++)
+        {
+            Take(letter);
+            World.Pool.Return(letter.Bytes);
+        }
+        return World.Scenario.InputTime * (inputs + 1);
+    }
+
+    private void PostOf(ClientLink link, Kind kind, Bytes bytes) => Post(new((int)kind, link.Id.Value, default, bytes));
+
+    private void Take(in Letter letter)
+    {
+        if ((Kind)letter.Kind == Kind.Finish)
+        {
+            _actor!.Finish();
+            return;
+        }
+        // What belongs to a connection that the actor has closed in the meantime is none of its business.
+        if (_link is null || _link.Id.Value != letter.Subject)
+            return;
+        switch ((Kind)letter.Kind)
+        {
+            case Kind.Connected:
+                _actor!.Connected();
+                break;
+            case Kind.Received:
+                _link.TakenUp(letter.Bytes.Length);
+                _tap.Received(letter.Bytes.Span);
+                if (_tap.Fault is { } fault)
+                    World.Court.Find("Protocol", $"{Name} got {fault}.");
+                _actor!.Received(letter.Bytes.Span);
+                break;
+            case Kind.Closed:
+                _link = null;
+                _tap.Closed();
+                _actor!.Closed();
+                break;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Quorate.Kernel.Ground;
+using Quorate.Kernel.Storage;
+using Quorate.Simulation.Disks;
+
+namespace Quorate.Simulation;
+
+/// <summary>What a scenario can do to its world.</summary>
+public enum FaultKind
+{
+    /// <summary>A process stands still.</summary>
+    Pause,
+    /// <summary>A process is killed, and started again at the end.</summary>
+    Kill,
+    /// <summary>A computer loses power; it is started again at the end.</summary>
+    Crash,
+    /// <summary>A server is asked to stop; when it has, it is started again.</summary>
+    Restart,
+    /// <summary>Nothing gets through in a direction, or in both.</summary>
+    Cut,
+    /// <summary>What is sent arrives at the end.</summary>
+    Clog,
+    /// <summary>A wall clock is set.</summary>
+    Jump,
+    /// <summary>A clock runs fast or slow by so many parts per million.</summary>
+    Rate,
+    /// <summary>A disk takes so many times as long.</summary>
+    Slow,
+    /// <summary>A disk has no room.</summary>
+    Full,
+    /// <summary>So many of a million writes fail.</summary>
+    FailWrites,
+    /// <summary>So many of a million flushes fail.</summary>
+    FailFlushes,
+    /// <summary>A bit changes in what a disk has flushed.</summary>
+    Rot,
+    /// <summary>The next write to a kind of file goes to another place in it.</summary>
+    Misdirect,
+    /// <summary>Flushes report success and do nothing.</summary>
+    Lie,
+    /// <summary>A computer loses power and its disk is emptied; it is started again at the end.</summary>
+    Wipe,
+    /// <summary>A server writes a snapshot.</summary>
+    Snapshot,
+    /// <summary>The leader is asked to hand over.</summary>
+    Transfer,
+}
+
+/// <summary>Whom a fault concerns; who leads, and hence who the others are, is looked up when it begins.</summary>
+public enum PartyKind
+{
+    /// <summary>A member, by id.</summary>
+    Member,
+    /// <summary>A client, by number.</summary>
+    Client,
+    /// <summary>The member that leads then; nobody if none does.</summary>
+    Leader,
+    /// <summary>Every member that is not on the other side.</summary>
+    Others,
+    /// <summary>Every client that is not on the other side.</summary>
+    Clients,
+}
+
+/// <summary>One party of a fault.</summary>
+/// <param name="Kind">Which kind.</param>
+/// <param name="Number">The member's id or the client's number.</param>
+public readonly record struct Party(PartyKind Kind, int Number = 0)
+{
+    /// <summary>The leader.</summary>
+    public static readonly Party Leader = new(PartyKind.Leader);
+
+    /// <summary>The other members.</summary>
+    public static readonly Party Others = new(PartyKind.Others);
+
+    /// <summary>The clients.</summary>
+    public static readonly Party Clients = new(PartyKind.Clients);
+
+    /// <summary>A member.</summary>
+    public static Party Member(ServerId id) => new(PartyKind.Member, id.Value);
+
+    /// <summary>A client.</summary>
+    public static Party Client(int number) => new(PartyKind.Client, number);
+
+    /// <summary>As scenarios write it.</summary>
+    public override string ToString() => Kind switch
+    {
+        PartyKind.Member => Number.ToString(CultureInfo.InvariantCulture),
+        PartyKind.Client => string.Create(CultureInfo.InvariantCulture, $"c{Number}"),
+        PartyKind.Leader => "leader",
+        PartyKind.Others => "others",
+        _ => "clients",
+    };
+}
+
+/// <summary>One thing that goes wrong.</summary>
+public sealed record Fault
+{
+    /// <summary>When it begins, in the world's time.</summary>
+    public required TimeSpan At { get; init; }
+
+    /// <summary>How long it lasts; nothing for what has no duration.</summary>
+    public TimeSpan For { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required FaultKind Kind { get; init; }
+
+    /// <summary>Whom it befalls; the senders of a cut or a clog.</summary>
+    public required IReadOnlyList<Party> Whom { get; init; }
+
+    /// <summary>The receivers of a cut or a clog.</summary>
+    public IReadOnlyList<Party> To { get; init; } = [];
+
+    /// <summary>A cut or clog in both directions.</summary>
+    public bool BothWays { get; init; }
+
+    /// <summary>How much, for what has an amount: times as slow, parts per million, milliseconds of a jump.</summary>
+    public int Amount { get; init; }
+
+    /// <summary>What a crash does to unflushed writes.</summary>
+    public CrashMode Mode { get; init; }
+
+    /// <summary>Which kind of file rots, or is written beside.</summary>
+    public DiskFileKind File { get; init; } = DiskFileKind.Journal;
+
+    /// <summary>Whether it can destroy what a member has acknowledged: only members outside of the core may suffer that.</summary>
+    public bool IsDamage => Kind is FaultKind.Rot or FaultKind.Misdirect or FaultKind.Lie or FaultKind.Wipe;
+
+    /// <summary>Whether it has two sides.</summary>
+    public bool IsBetween => Kind is FaultKind.Cut or FaultKind.Clog;
+
+    /// <summary>Whether it lasts.</summary>
+    public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer);
+}

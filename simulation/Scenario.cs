@@ -1,0 +1,175 @@
+using System.Globalization;
+using Quorate.Kernel;
+using Quorate.Kernel.Ground;
+using Quorate.Simulation.Disks;
+using Quorate.Simulation.Net;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A world written out: who is in it, how it behaves, what goes wrong and when. Whatever is not written, latencies above all, follows from the
+/// seed by named streams. A seed of the swarm expands to one; a scenario replays without the swarm.
+/// </summary>
+public sealed record Scenario
+{
+    /// <summary>The core need not be told from the rest before the calm; without one, every member belongs to it.</summary>
+    private IReadOnlyList<ServerId> _core = [];
+
+    /// <summary>Feeds the streams of chance.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many members vote; their ids begin with 1.</summary>
+    public int Members { get; init; } = 3;
+
+    /// <summary>How many follow without a vote; their ids go on behind those of the voters.</summary>
+    public int Observers { get; init; }
+
+    /// <summary>Every member's settings, but for who it is and who the others are.</summary>
+    public Settings Settings { get; init; } = new();
+
+    /// <summary>Every member's bounds.</summary>
+    public Limits Limits { get; init; } = SmallLimits;
+
+    /// <summary>Clocks run fast or slow by at most so many parts per million.</summary>
+    public int Drift { get; init; } = 200;
+
+    /// <summary>By how much a process is late for its own deadlines on average.</summary>
+    public TimeSpan TimerLateness { get; init; } = TimeSpan.FromMicroseconds(100);
+
+    /// <summary>What a batch costs a process.</summary>
+    public TimeSpan BatchTime { get; init; } = TimeSpan.FromMicroseconds(20);
+
+    /// <summary>What each input of a batch costs on top.</summary>
+    public TimeSpan InputTime { get; init; } = TimeSpan.FromMicroseconds(2);
+
+    /// <summary>How many inputs a batch holds at most.</summary>
+    public int BatchInputs { get; init; } = 256;
+
+    /// <summary>After so many starts in a row that fail, a member is given up.</summary>
+    public int VainStarts { get; init; } = 3;
+
+    /// <summary>The network.</summary>
+    public NetworkPlan Network { get; init; } = new();
+
+    /// <summary>The members' disks.</summary>
+    public DiskPlan Disk { get; init; } = new();
+
+    /// <summary>The clients.</summary>
+    public IReadOnlyList<ClientPlan> Clients { get; init; } = [];
+
+    /// <summary>What goes wrong.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+
+    /// <summary>How long nothing goes wrong at first.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long faults come after that.</summary>
+    public TimeSpan Storm { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the core has to come to rest at the end.</summary>
+    public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The members that are well in the calm: a majority. No damage for good may touch one of them.</summary>
+    public IReadOnlyList<ServerId> Core
+    {
+        get => _core.Count > 0 ? _core : [.. Ids];
+        init => _core = value;
+    }
+
+    /// <summary>What becomes of the other members in the calm.</summary>
+    public OthersFate Others { get; init; }
+
+    /// <summary>How many members there are, observers included.</summary>
+    public int Servers => Members + Observers;
+
+    /// <summary>The members' ids in ascending order.</summary>
+    public IEnumerable<ServerId> Ids => Enumerable.Range(1, Servers).Select(static id => new ServerId((byte)id));
+
+    /// <summary>Bounds that fit many worlds into one process.</summary>
+    public static Limits SmallLimits { get; } = new()
+    {
+        FrameBytes = 64 << 10,
+        IdentityBytes = 4 << 10,
+        LogRingBytes = 1 << 20,
+        LogRingEntries = 1 << 12,
+        PeerFrameBytes = 256 << 10,
+        InflightBytes = 1 << 20,
+        RequestBytesPerConnection = 1 << 20,
+        SnapshotBytesInFlight = 256 << 10,
+        UncommittedBytes = 4 << 20,
+        Connections = 1000,
+        Sessions = 10_000,
+    };
+
+    /// <summary>Why this cannot be run, in words; null when it can.</summary>
+    public string? Check()
+    {
+        var core = Core.Distinct().Count();
+        if (Core.Any(id => id.Value > Servers || id.Value == 0) || Core.Count(id => id.Value <= Members) <= Members / 2 || core != Core.Count)
+            return $"the core {string.Join(',', Core)} is no majority of {Members} members";
+        foreach (var fault in Faults)
+        {
+            foreach (var party in fault.Whom.Concat(fault.To))
+                if ((party.Kind == PartyKind.Member && (party.Number < 1 || party.Number > Servers))
+                    || (party.Kind == PartyKind.Client && (party.Number < 1 || party.Number > Clients.Count)))
+                    return $"there is no {party} in: {FaultText.Print(fault)}";
+            if (fault.IsDamage && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
+                return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
+        }
+        try
+        {
+            _ = Limits.Validated();
+            _ = SettingsOf(new(1)).Validated();
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+        return null;
+    }
+
+    /// <summary>One member's settings.</summary>
+    public Settings SettingsOf(ServerId id) => Settings with
+    {
+        Id = id,
+        Ensemble = Servers == 1 ? [] : [.. Ids.Select(one => new EnsembleMember(
+            one,
+            string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2888"),
+            string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2181"),
+            one.Value > Members))],
+    };
+}
+
+/// <summary>What becomes in the calm of the members that are not of the core.</summary>
+public enum OthersFate
+{
+    /// <summary>They are well, too.</summary>
+    Well,
+    /// <summary>They are down for good.</summary>
+    Down,
+    /// <summary>They run, and are cut off from everybody for good.</summary>
+    CutOff,
+    /// <summary>They run and are heard, and hear nothing.</summary>
+    Deaf,
+    /// <summary>They run and hear, and are not heard.</summary>
+    Mute,
+}
+
+/// <summary>A client, and what it does.</summary>
+public sealed record ClientPlan
+{
+    /// <summary>Counted from 1; scenarios call it c1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The name of its workload.</summary>
+    public string Workload { get; init; } = "probe";
+
+    /// <summary>How many operations it does; then it keeps its session alive.</summary>
+    public int Operations { get; init; } = 1000;
+
+    /// <summary>The mean time from an answer to the next question.</summary>
+    public TimeSpan Think { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The session timeout that it asks for.</summary>
+    public TimeSpan Session { get; init; } = TimeSpan.FromSeconds(8);
+}

@@ -1,0 +1,259 @@
+using Quorate.Kernel;
+using Quorate.Kernel.Ground;
+using Quorate.Simulation.Disks;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation;
+
+/// <summary>Makes the faults of a scenario begin and end. When it is over, what still lasts ends, and what has not begun never does.</summary>
+internal sealed class Storm : IDue
+{
+    /// <summary>A fault that lasts, and whom it turned out to befall.</summary>
+    private sealed record Lasting(Fault Fault, List<int> Whom, List<(int From, int To)> Directions, List<int> Before);
+
+    private static readonly TimeSpan CrashWait = TimeSpan.FromMilliseconds(50), CrashWaitStep = TimeSpan.FromMicroseconds(700);
+
+    private readonly World _world;
+    private readonly Lasting?[] _lasting;
+    private bool _isOver;
+
+    public Storm(World world)
+    {
+        _world = world;
+        _lasting = new Lasting?[world.Scenario.Faults.Count];
+        for (var i = 0; i < _lasting.Length; i++)
+            world.Agenda.Add(TrueTime.Start + world.Scenario.Faults[i].At, this, Begins, (ulong)i);
+    }
+
+    private const int Begins = 0, Ends = 1;
+
+    /// <inheritdoc/>
+    public void Due(int what, ulong subject, Bytes bytes)
+    {
+        if (what == Ends)
+            End((int)subject);
+        else if (!_isOver)
+            Begin((int)subject);
+    }
+
+    /// <summary>The storm is over.</summary>
+    public void BlowOver()
+    {
+        _isOver = true;
+        for (var i = 0; i < _lasting.Length; i++)
+            End(i);
+    }
+
+    private void Begin(int number)
+    {
+        var fault = _world.Scenario.Faults[number];
+        var whom = Resolve(fault.Whom, besides: []);
+        if (whom.Count == 0)
+            return;
+        if (fault.Kind == FaultKind.Crash && fault.Mode != CrashMode.Keep && Waits(number, whom))
+            return;
+        _world.Court.Write(FaultText.Print(fault));
+        var lasting = new Lasting(fault, whom, Directions(fault, whom), []);
+        foreach (var node in whom)
+            Befall(lasting, node);
+        foreach (var (from, to) in lasting.Directions)
+            Obstruct(fault, from, to);
+        if (!fault.Lasts || fault.Kind is FaultKind.Pause or FaultKind.Clog)
+            return;
+        _lasting[number] = lasting;
+        _world.Agenda.Add(_world.Now + fault.For, this, Ends, (ulong)number);
+    }
+
+    /// <summary>
+    /// A crash is the more telling the more is in doubt: one that may lose something waits a while for writes that are not flushed.
+    /// </summary>
+    private bool Waits(int number, List<int> whom)
+    {
+        if (_world.Now - (TrueTime.Start + _world.Scenario.Faults[number].At) > CrashWait)
+            return false;
+        foreach (var node in whom)
+            if (_world.Computers[node] is MemberComputer { IsUp: true } member && member.Disk.HasUnflushed)
+                return false;
+        _world.Agenda.Add(_world.Now + CrashWaitStep, this, Begins, (ulong)number);
+        return true;
+    }
+
+    private void End(int number)
+    {
+        if (_lasting[number] is not { } lasting)
+            return;
+        _lasting[number] = null;
+        for (var i = 0; i < lasting.Whom.Count; i++)
+            Relieve(lasting, i);
+        foreach (var (from, to) in lasting.Directions)
+            _world.Network.Mend(from, to);
+    }
+
+    private void Befall(Lasting lasting, int node)
+    {
+        var fault = lasting.Fault;
+        var computer = _world.Computers[node];
+        switch (fault.Kind)
+        {
+            case FaultKind.Pause:
+                _world.Counts.Fired(FaultClass.Pause);
+                computer.Pause(_world.Now + fault.For);
+                break;
+            case FaultKind.Jump:
+                _world.Counts.Fired(FaultClass.ClockJump);
+                computer.Clock.Jump(TimeSpan.FromMilliseconds(fault.Amount));
+                break;
+            case FaultKind.Rate:
+                _world.Counts.Fired(FaultClass.ClockRate);
+                lasting.Before.Add(computer.Clock.Drift);
+                computer.Clock.SetDrift(_world.Now, fault.Amount);
+                computer.Reconsider();
+                break;
+            case FaultKind.Crash or FaultKind.Kill when computer is ActorComputer actor:
+                actor.PutDown();
+                break;
+            default:
+                if (computer is MemberComputer member)
+                    Befall(fault, member);
+                break;
+        }
+    }
+
+    private void Befall(Fault fault, MemberComputer member)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Crash:
+                member.PutDown(fault.Mode);
+                break;
+            case FaultKind.Kill:
+                member.PutDown(mode: null);
+                break;
+            case FaultKind.Restart:
+                if (member.IsUp)
+                    _world.Counts.Fired(FaultClass.Restart);
+                member.Ask(OperatorRequest.Stop);
+                break;
+            case FaultKind.Snapshot:
+                member.Ask(OperatorRequest.Snapshot);
+                break;
+            case FaultKind.Transfer:
+                member.Ask(OperatorRequest.TransferLeadership);
+                break;
+            case FaultKind.Slow:
+                _world.Counts.Fired(FaultClass.SlowDisk);
+                member.Disk.Slowness = fault.Amount;
+                break;
+            case FaultKind.Full:
+                member.Disk.IsFull = true;
+                break;
+            case FaultKind.FailWrites:
+                member.Disk.FailingWrites = fault.Amount;
+                break;
+            case FaultKind.FailFlushes:
+                member.Disk.FailingFlushes = fault.Amount;
+                break;
+            case FaultKind.Rot:
+                member.Disk.Damage.Rot(member.Disk.Files, fault.File);
+                break;
+            case FaultKind.Misdirect:
+                member.Disk.Damage.MisdirectNext(fault.File);
+                break;
+            case FaultKind.Lie:
+                member.Disk.Damage.IsLying = true;
+                break;
+            case FaultKind.Wipe:
+                member.Wipe();
+                break;
+        }
+    }
+
+    private void Relieve(Lasting lasting, int position)
+    {
+        var computer = _world.Computers[lasting.Whom[position]];
+        switch (lasting.Fault.Kind)
+        {
+            case FaultKind.Rate:
+                computer.Clock.SetDrift(_world.Now, lasting.Before[position]);
+                computer.Reconsider();
+                break;
+            case FaultKind.Crash or FaultKind.Kill when computer is ActorComputer actor:
+                actor.LetUp();
+                break;
+            case FaultKind.Crash or FaultKind.Kill or FaultKind.Wipe when computer is MemberComputer member:
+                member.LetUp();
+                break;
+            case FaultKind.Slow when computer is MemberComputer member:
+                member.Disk.Slowness = 1;
+                break;
+            case FaultKind.Full when computer is MemberComputer member:
+                member.Disk.IsFull = false;
+                break;
+            case FaultKind.FailWrites when computer is MemberComputer member:
+                member.Disk.FailingWrites = 0;
+                break;
+            case FaultKind.FailFlushes when computer is MemberComputer member:
+                member.Disk.FailingFlushes = 0;
+                break;
+            case FaultKind.Lie when computer is MemberComputer member:
+                member.Disk.Damage.IsLying = false;
+                break;
+        }
+    }
+
+    private void Obstruct(Fault fault, int from, int to)
+    {
+        if (fault.Kind == FaultKind.Cut)
+            _world.Network.Cut(from, to);
+        else
+            _world.Network.Clog(from, to, _world.Now + fault.For);
+    }
+
+    private List<(int, int)> Directions(Fault fault, List<int> senders)
+    {
+        var directions = new List<(int, int)>();
+        if (fault.Kind is not (FaultKind.Cut or FaultKind.Clog))
+            return directions;
+        foreach (var from in senders)
+            foreach (var to in Resolve(fault.To, besides: senders))
+            {
+                directions.Add((from, to));
+                if (fault.BothWays)
+                    directions.Add((to, from));
+            }
+        return directions;
+    }
+
+    private List<int> Resolve(IReadOnlyList<Party> parties, List<int> besides)
+    {
+        var nodes = new List<int>();
+        foreach (var party in parties)
+            switch (party.Kind)
+            {
+                case PartyKind.Member:
+                    Include(_world.NodeOf(new((byte)party.Number)));
+                    break;
+                case PartyKind.Client:
+                    Include(_world.Members.Count + party.Number - 1);
+                    break;
+                case PartyKind.Leader when _world.Leader is { } leader:
+                    Include(leader.Node);
+                    break;
+                case PartyKind.Others:
+                    foreach (var member in _world.Members)
+                        Include(member.Node);
+                    break;
+                case PartyKind.Clients:
+                    foreach (var actor in _world.Actors)
+                        Include(actor.Node);
+                    break;
+            }
+        return nodes;
+
+        void Include(int node)
+        {
+            if (!besides.Contains(node) && !nodes.Contains(node))
+                nodes.Add(node);
+        }
+    }
+}

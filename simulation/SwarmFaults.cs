@@ -1,0 +1,208 @@
+using Quorate.Kernel.Ground;
+using Quorate.Kernel.Storage;
+using Quorate.Simulation.Disks;
+
+namespace Quorate.Simulation;
+
+/// <summary>Draws the faults of a swarm's scenario, class by class. Whole classes are absent; those that are there come as often as is drawn.</summary>
+internal sealed class SwarmFaults(Scenario scenario)
+{
+    private readonly List<Fault> _faults = [];
+
+    /// <summary>A pattern of one or more faults that begins at a time and lasts as long as is drawn.</summary>
+    private delegate void Pattern(TimeSpan at, ref Chance chance);
+
+    public IReadOnlyList<Fault> Draw()
+    {
+        Sometimes("pause", Pause);
+        Sometimes("kill", Kill);
+        Sometimes("crash", Crash);
+        Sometimes("restart", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Restart, Whom = [AnyMemberOrLeader(ref chance)] }));
+        Sometimes("client crash", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.Crash, Whom = [AnyClient(ref chance)], Mode = CrashMode.Keep,
+        }));
+        Sometimes("client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
+        Sometimes("client cut", ClientCut);
+        Sometimes("wall clock", (at, ref chance) => Add(new()
+        {
+            At = at, Kind = FaultKind.Jump, Whom = [AnyMemberOrLeader(ref chance)], Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
+        }));
+        Sometimes("clock rate", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.Rate, Whom = [AnyMemberOrLeader(ref chance)],
+            Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
+        }));
+        Sometimes("slow disk", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.Slow, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5, 20, 100),
+        }));
+        Sometimes("full disk", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.Full, Whom = [AnyMemberOrLeader(ref chance)],
+        }), rare: true);
+        Sometimes("failing writes", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.FailWrites, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5000, 100_000),
+        }), rare: true);
+        Sometimes("failing flushes", (at, ref chance) => Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.FailFlushes, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5000, 100_000),
+        }), rare: true);
+        Sometimes("snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
+        if (scenario.Servers > 1)
+            DrawBetweenMembers();
+        _faults.Sort(static (a, b) => a.At != b.At ? a.At.CompareTo(b.At) : string.CompareOrdinal(FaultText.Print(a), FaultText.Print(b)));
+        return _faults;
+    }
+
+    private void DrawBetweenMembers()
+    {
+        Sometimes("transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
+        Sometimes("isolation", Isolate);
+        Sometimes("halves", Halves);
+        Sometimes("bridge", Bridge);
+        Sometimes("one way", OneWay);
+        Sometimes("flapping", Flap);
+        Sometimes("clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
+        Sometimes("swizzle", Swizzle);
+        if (Victims().Count == 0)
+            return;
+        Sometimes("rot", (at, ref chance) => Add(new()
+        {
+            At = at, Kind = FaultKind.Rot, Whom = [Victim(ref chance)],
+            File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Journal, DiskFileKind.Snapshot, DiskFileKind.Superblock, DiskFileKind.TailMark),
+        }), rare: true);
+        Sometimes("misdirection", (at, ref chance) => Add(new()
+        {
+            At = at, Kind = FaultKind.Misdirect, Whom = [Victim(ref chance)], File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
+        }), rare: true);
+        Sometimes("lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
+    }
+
+    /// <summary>In half of the seeds, at times whose mean distance is drawn.</summary>
+    private void Sometimes(string name, Pattern pattern, bool rare = false)
+    {
+        var chance = new Chance(scenario.Seed, "swarm fault " + name);
+        if (chance.Below(rare ? 4 : 2) != 0)
+            return;
+        var mean = rare ? scenario.Storm : TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, 1000, 3000, 8000, 15_000));
+        for (var at = chance.Exponential(mean); at < scenario.Storm; at += chance.Exponential(mean))
+            pattern(new((scenario.WarmUp + at).Ticks / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond), ref chance);
+    }
+
+    private void Add(Fault fault) => _faults.Add(fault);
+
+    private void Pause(TimeSpan at, ref Chance chance) => Add(new()
+    {
+        At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyMemberOrLeader(ref chance)],
+    });
+
+    private void Kill(TimeSpan at, ref Chance chance) => Add(new()
+    {
+        At = at, For = Lasting(ref chance), Kind = FaultKind.Kill, Whom = [AnyMemberOrLeader(ref chance)],
+    });
+
+    private void Crash(TimeSpan at, ref Chance chance)
+    {
+        // A power cut takes one computer, or all.
+        var whom = chance.Below(6) == 0 ? [.. scenario.Ids.Select(Party.Member)] : (List<Party>)[AnyMemberOrLeader(ref chance)];
+        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Crash, Whom = whom, Mode = Swarm.Pick(ref chance, Enum.GetValues<CrashMode>()) });
+    }
+
+    private void ClientCut(TimeSpan at, ref Chance chance) => Add(new()
+    {
+        At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = [AnyClient(ref chance)],
+        To = chance.Below(3) == 0 ? [Party.Others] : [AnyMember(ref chance)], BothWays = chance.Below(3) > 0,
+    });
+
+    /// <summary>One member is cut off from the others, perhaps from the clients too, or from the clients alone.</summary>
+    private void Isolate(TimeSpan at, ref Chance chance)
+    {
+        var to = chance.Below(3) switch { 0 => [Party.Others, Party.Clients], 1 => [Party.Others], _ => (List<Party>)[Party.Clients] };
+        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = [AnyMemberOrLeader(ref chance)], To = to, BothWays = true });
+    }
+
+    private void Halves(TimeSpan at, ref Chance chance)
+    {
+        var (left, right) = Split(ref chance);
+        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = left, To = right, BothWays = true });
+    }
+
+    /// <summary>Two sides that see each other only through one member between them.</summary>
+    private void Bridge(TimeSpan at, ref Chance chance)
+    {
+        var (left, right) = Split(ref chance);
+        var longer = left.Count > right.Count ? left : right;
+        if (longer.Count > 1)
+            longer.RemoveAt(chance.Below(longer.Count));
+        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = left, To = right, BothWays = true });
+    }
+
+    private void OneWay(TimeSpan at, ref Chance chance)
+    {
+        var one = AnyMemberOrLeader(ref chance);
+        var inward = chance.Below(2) == 0 && one.Kind == PartyKind.Member;
+        var others = scenario.Ids.Select(Party.Member).Where(other => other != one).ToList();
+        Add(new()
+        {
+            At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = inward ? others : [one], To = inward ? [one] : [Party.Others],
+        });
+    }
+
+    private void Flap(TimeSpan at, ref Chance chance)
+    {
+        var (one, other) = (AnyMember(ref chance), AnyMember(ref chance));
+        if (one == other)
+            return;
+        var period = TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, 50, 300, 1000));
+        for (var times = 2 + chance.Below(8); times > 0; times--, at += period * 2)
+            Add(new() { At = at, For = period, Kind = FaultKind.Cut, Whom = [one], To = [other], BothWays = chance.Below(2) == 0 });
+    }
+
+    private void Clog(TimeSpan at, TimeSpan lasts, ref Chance chance)
+    {
+        var (one, other) = (AnyMember(ref chance), AnyMember(ref chance));
+        if (one != other)
+            Add(new() { At = at, For = lasts, Kind = FaultKind.Clog, Whom = [one], To = [other] });
+    }
+
+    /// <summary>Links are clogged one after the other and freed in another order.</summary>
+    private void Swizzle(TimeSpan at, ref Chance chance)
+    {
+        for (var links = 2 + chance.Below(scenario.Servers * 2); links > 0; links--)
+            Clog(at + TimeSpan.FromMilliseconds(chance.Below(1000)), TimeSpan.FromMilliseconds(1000 + chance.Below(2000)), ref chance);
+    }
+
+    /// <summary>Mostly about an election's time, sometimes much shorter or longer.</summary>
+    private TimeSpan Lasting(ref Chance chance) => TimeSpan.FromMilliseconds(1 + chance.Below(Swarm.Pick(ref chance, 20, 400, 400, 2000, 8000)));
+
+    private Party AnyMember(ref Chance chance) => Party.Member(new((byte)(1 + chance.Below(scenario.Servers))));
+
+    private Party AnyMemberOrLeader(ref Chance chance) => chance.Below(3) == 0 ? Party.Leader : AnyMember(ref chance);
+
+    private Party AnyClient(ref Chance chance) => Party.Client(1 + chance.Below(scenario.Clients.Count));
+
+    private List<ServerId> Victims() => [.. scenario.Ids.Where(id => !scenario.Core.Contains(id))];
+
+    private Party Victim(ref Chance chance)
+    {
+        var victims = Victims();
+        return Party.Member(victims[chance.Below(victims.Count)]);
+    }
+
+    /// <summary>A coin for each member; neither side is empty.</summary>
+    private (List<Party> Left, List<Party> Right) Split(ref Chance chance)
+    {
+        var (left, right) = (new List<Party>(), new List<Party>());
+        foreach (var id in scenario.Ids)
+            (chance.Below(2) == 0 ? left : right).Add(Party.Member(id));
+        var (empty, full) = left.Count == 0 ? (left, right) : (right, left);
+        if (empty.Count == 0)
+        {
+            empty.Add(full[^1]);
+            full.RemoveAt(full.Count - 1);
+        }
+        return (left, right);
+    }
+}

@@ -1,0 +1,228 @@
+using Quorate.Kernel.Ground;
+using Quorate.Simulation.Actors;
+using Quorate.Simulation.Judges;
+using Quorate.Simulation.Net;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A discrete-event world around the shipped kernel: true time jumps from one event to the next, and everything that happens follows from the
+/// scenario. One thread, no clock, no chance but the scenario's seed.
+/// </summary>
+internal sealed class World : IDue
+{
+    private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CalmCheckInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Twice the seconds that pass between two inspections of a calm world before it is believed.</summary>
+    private const int CalmChecks = 8;
+
+    /// <summary>What an election and a commit may take at worst, beside what faults are known to cost.</summary>
+    private static readonly TimeSpan ExpirySlack = TimeSpan.FromSeconds(20);
+
+    private enum What { Start, Inspect, CheckCalm }
+
+    private readonly MemberComputer[] _members;
+    private readonly ActorComputer[] _actors;
+    private readonly Storm _storm;
+    private int _calmChecks;
+
+    public World(Scenario scenario, IReadOnlyList<Judge>? judges = null)
+    {
+        Scenario = scenario;
+        Court = new(Agenda);
+        Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlack));
+        MemberIds = [.. scenario.Ids];
+        var nodes = scenario.Servers + scenario.Clients.Count;
+        _members = new MemberComputer[scenario.Servers];
+        Network = new(this, nodes, scenario.Servers);
+        for (var node = 0; node < _members.Length; node++)
+            _members[node] = new(this, MemberIds[node], node, NewClock($"clock {node}"));
+        _actors = [.. scenario.Clients.Select((plan, i) => new ActorComputer(
+            this, $"client {plan.Number}", _members.Length + i, plan.Number, NewClock($"clock {_members.Length + i}"), ports => Cast.For(plan, ports, this)))];
+        Computers = [.. _members, .. _actors];
+        Judges = judges ?? StandardJudges();
+        Court.Seat(Judges);
+        _storm = new(this);
+    }
+
+    public Scenario Scenario { get; }
+
+    public ulong Seed => Scenario.Seed;
+
+    public Agenda Agenda { get; } = new();
+
+    public TrueTime Now => Agenda.Now;
+
+    public Phase Phase { get; private set; }
+
+    public BytePool Pool { get; } = new();
+
+    public FaultCounts Counts { get; } = new();
+
+    public TraceDigest Digest { get; } = new();
+
+    public Court Court { get; }
+
+    public IReadOnlyList<Judge> Judges { get; }
+
+    /// <summary>The judges of what clients asked and saw.</summary>
+    public Jury Jury { get; }
+
+    public Network Network { get; }
+
+    public IReadOnlyList<ServerId> MemberIds { get; }
+
+    public IReadOnlyList<MemberComputer> Members => _members;
+
+    public IReadOnlyList<ActorComputer> Actors => _actors;
+
+    /// <summary>Members first, then actors: by node.</summary>
+    public IReadOnlyList<Computer> Computers { get; }
+
+    /// <summary>The member that leads the newest term, if any believes to.</summary>
+    public MemberComputer? Leader
+    {
+        get
+        {
+            MemberComputer? leader = null;
+            foreach (var member in _members)
+                if (member.Leads && (leader is null || member.Term > leader.Term))
+                    leader = member;
+            return leader;
+        }
+    }
+
+    /// <summary>A member's place in the network.</summary>
+    public int NodeOf(ServerId member) => member.Value - 1;
+
+    /// <summary>Runs the scenario to its end, or to the first violation.</summary>
+    public Outcome Run()
+    {
+        var stormBegins = TrueTime.Start + Scenario.WarmUp;
+        var calmBegins = stormBegins + Scenario.Storm;
+        var end = calmBegins + Scenario.Calm;
+        try
+        {
+            for (var node = 0; node < Computers.Count; node++)
+                Agenda.Add(TrueTime.Start + new Chance(Seed, $"start {node}").Between(default, TimeSpan.FromMilliseconds(50)), this, (int)What.Start, (ulong)node);
+            Agenda.Add(TrueTime.Start + InspectionInterval, this, (int)What.Inspect);
+            _ = Enter(Phase.WarmUp, stormBegins) && Enter(Phase.Storm, calmBegins) && Heal() && Enter(Phase.Calm, end);
+            Court.Close();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever a server throws, it has thrown it at its host: nothing else is as broken as that.
+            Court.Write(e.ToString());
+            Court.Find(e is BrokenInvariantException ? "Invariant" : "Exception", e.Message);
+        }
+        return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log);
+    }
+
+    /// <inheritdoc/>
+    public void Due(int what, ulong subject, Bytes bytes)
+    {
+        switch ((What)what)
+        {
+            case What.Start when Computers[(int)subject] is MemberComputer member:
+                member.Start();
+                break;
+            case What.Start:
+                ((ActorComputer)Computers[(int)subject]).Start();
+                break;
+            case What.Inspect:
+                Court.Inspect();
+                Agenda.Add(Now + InspectionInterval, this, (int)What.Inspect);
+                break;
+            case What.CheckCalm:
+                _calmChecks = IsAtRest ? _calmChecks + 1 : 0;
+                Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
+                break;
+        }
+    }
+
+    /// <summary>Lets time pass until an end, or until something is found; false in that case.</summary>
+    public bool RunUntil(TrueTime end)
+    {
+        while (Court.Violation is null && _calmChecks < CalmChecks)
+            if (!Agenda.Next(end))
+                break;
+        return Court.Violation is null;
+    }
+
+    /// <summary>Clients have done their work, and the members of the core have applied the same under one leader.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            foreach (var actor in _actors)
+                if (!actor.IsFinished)
+                    return false;
+            if (Leader is not { } leader)
+                return false;
+            foreach (var id in Scenario.Core)
+                if (Members[NodeOf(id)] is var member && (!member.IsUp || member.AppliedIndex != leader.AppliedIndex))
+                    return false;
+            return true;
+        }
+    }
+
+    private bool Enter(Phase phase, TrueTime end)
+    {
+        Phase = phase;
+        Court.Entered(phase);
+        return RunUntil(end);
+    }
+
+    /// <summary>The storm ends. The core and the clients are well from now on; what becomes of the others is for good.</summary>
+    private bool Heal()
+    {
+        Phase = Phase.Calm;
+        _storm.BlowOver();
+        foreach (var member in _members)
+        {
+            if (Scenario.Core.Contains(member.Id) || Scenario.Others == OthersFate.Well)
+                continue;
+            if (Scenario.Others == OthersFate.Down)
+                member.Lose();
+            foreach (var other in Computers)
+            {
+                if (other == member)
+                    continue;
+                if (Scenario.Others is OthersFate.CutOff or OthersFate.Deaf)
+                    Network.Cut(other.Node, member.Node);
+                if (Scenario.Others is OthersFate.CutOff or OthersFate.Mute)
+                    Network.Cut(member.Node, other.Node);
+            }
+        }
+        for (var from = 0; from < Computers.Count; from++)
+            for (var to = 0; to < Computers.Count; to++)
+                Network.Unclog(from, to);
+        foreach (var member in _members)
+            if (!member.IsLost || Scenario.Core.Contains(member.Id))
+                member.Recover();
+        foreach (var computer in Computers)
+            computer.Resume();
+        foreach (var actor in _actors)
+            actor.Finish();
+        // An ensemble of one has nobody to tell who leads.
+        if (Scenario.Servers > 1)
+            Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)]);
+        Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
+        return true;
+    }
+
+    private List<Judge> StandardJudges() =>
+    [
+        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new Rest(this), .. Jury.All,
+    ];
+
+    private DriftingClock NewClock(string name)
+    {
+        var chance = new Chance(Seed, name);
+        var begin = new Instant(chance.Between(TimeSpan.FromHours(1), TimeSpan.FromHours(1000)).Ticks);
+        var wall = new WallTime(1_700_000_000_000 + chance.Below(2_000) - 1_000);
+        return new(begin, wall, Scenario.Drift == 0 ? 0 : chance.Below(2 * Scenario.Drift + 1) - Scenario.Drift);
+    }
+}

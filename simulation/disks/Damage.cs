@@ -1,0 +1,95 @@
+using Quorate.Kernel.Storage;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation.Disks;
+
+/// <summary>
+/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. A scenario lets it befall members outside of the core
+/// only, so that every entry stays whole on a majority.
+/// </summary>
+/// <remarks>
+/// Two things are outside of what a server promises to notice by itself: damage to a batch that no later witness covers yet, and a lie. A
+/// member that may have lost something that way must not come back: <see cref="IsBeyondNotice"/> says so when it crashes.
+/// </remarks>
+internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
+{
+    /// <summary>After this long the journal has a witness of everything that was flushed before: the tail mark follows 10 ms of rest.</summary>
+    private static readonly TimeSpan Unwitnessed = TimeSpan.FromMilliseconds(500);
+
+    private Chance _chance = chance;
+    private DiskFileKind? _misdirected;
+    private TrueTime _doubtfulUntil;
+    private bool _lostToLies;
+
+    /// <summary>Whether flushes lie now.</summary>
+    public bool IsLying { get; set; }
+
+    /// <summary>Whether a crash now leaves a disk of which no server could tell that something is missing.</summary>
+    public bool IsBeyondNotice => _lostToLies || agenda.Now < _doubtfulUntil;
+
+    /// <summary>The next write to a kind of file goes astray.</summary>
+    public void MisdirectNext(DiskFileKind kind) => _misdirected = kind;
+
+    /// <summary>One bit of a file of a kind turns over, if there is one with flushed sectors.</summary>
+    public void Rot(IReadOnlyList<SimFile> files, DiskFileKind kind)
+    {
+        var candidates = 0;
+        foreach (var file in files)
+            candidates += file.Name.Kind == kind ? file.Length / SimFile.SectorBytes : 0;
+        if (candidates == 0)
+            return;
+        var sector = _chance.Below(candidates);
+        foreach (var file in files)
+        {
+            var sectors = file.Name.Kind == kind ? file.Length / SimFile.SectorBytes : 0;
+            if (sector >= sectors)
+                sector -= sectors;
+            else
+            {
+                if (file.Rot(sector, ref _chance))
+                    Happened(FaultClass.BitRot);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Where a write goes: mostly where it should.</summary>
+    public long OffsetOf(in DiskPlace place, SimFile? file)
+    {
+        if (_misdirected != place.File.Kind || file is null || file.Length <= place.Length + SimFile.SectorBytes)
+            return place.Offset;
+        _misdirected = null;
+        var offset = (long)_chance.Below((file.Length - place.Length) / SimFile.SectorBytes) * SimFile.SectorBytes;
+        if (offset == place.Offset)
+            return offset;
+        Happened(FaultClass.Misdirection);
+        return offset;
+    }
+
+    /// <summary>A flush lied, or lies no longer.</summary>
+    public bool Lies(SimFile? file)
+    {
+        if (file is null)
+            return false;
+        file.IsLiedAbout = IsLying;
+        if (IsLying)
+            counts.Fired(FaultClass.Lie);
+        return IsLying;
+    }
+
+    /// <summary>A crash has lost sectors of a file.</summary>
+    public void Lost(SimFile file)
+    {
+        _lostToLies |= file.IsLiedAbout;
+        file.IsLiedAbout = false;
+    }
+
+    /// <summary>The disk is empty, hence sound.</summary>
+    public void Wiped() => (_doubtfulUntil, _lostToLies, _misdirected) = (default, false, null);
+
+    private void Happened(FaultClass fault)
+    {
+        counts.Fired(fault);
+        _doubtfulUntil = agenda.Now + Unwitnessed;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Buffers.Binary;
+using Quorate.Kernel;
+using Quorate.Kernel.Storage;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation.Disks;
+
+/// <summary>Takes what a disk has to say.</summary>
+internal interface IDiskOwner
+{
+    /// <summary>A request of the present server ended. The bytes are the receiver's to give back.</summary>
+    void DiskDone(DiskTicket ticket, DiskOutcome outcome, Bytes found);
+}
+
+/// <summary>
+/// A member's disk. Requests on one file end in order, those on different files as they come; what is written stays in doubt until a flush
+/// that began later has ended. It outlives its servers.
+/// </summary>
+internal sealed class SimDisk(
+    Agenda agenda, BytePool pool, DiskPlan plan, FaultCounts counts, Damage damage, Chance timing, Chance fate, IDiskOwner owner) : IDue
+{
+    private const int FileEntryBytes = 17;
+
+    private readonly record struct Request(EffectKind Kind, DiskTicket Ticket, DiskPlace Place, Bytes Bytes);
+
+    private readonly List<SimFile> _files = [];   // in the order of kind and number, which is that of a listing
+    private readonly List<Request> _open = [];    // in the order in which they were made
+    private Chance _timing = timing;
+    private Chance _fate = fate;
+    private uint _life;
+
+    /// <summary>Everything takes so many times as long.</summary>
+    public int Slowness { get; set; } = 1;
+
+    /// <summary>While it is full, files do not grow.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>So many of a million writes fail.</summary>
+    public int FailingWrites { get; set; }
+
+    /// <summary>So many of a million flushes fail.</summary>
+    public int FailingFlushes { get; set; }
+
+    /// <summary>What destroys flushed bytes.</summary>
+    public Damage Damage { get; } = damage;
+
+    /// <summary>Whether a crash now could lose anything.</summary>
+    public bool HasUnflushed
+    {
+        get
+        {
+            foreach (var file in _files)
+                if (file.Unflushed > 0)
+                    return true;
+            return _open.Count > 0;
+        }
+    }
+
+    /// <summary>How many requests have not ended.</summary>
+    public int Waiting => _open.Count;
+
+    /// <summary>The files in order.</summary>
+    public IReadOnlyList<SimFile> Files => _files;
+
+    /// <summary>Begins a request.</summary>
+    public void Take(in Effect request, ReadOnlySpan<byte> bytes)
+    {
+        var file = request.Kind == EffectKind.DiskList ? null : Find(request.Place.File);
+        var at = agenda.Now + Duration(request);
+        if (file is not null)
+            file.BusyUntil = at = TrueTime.Later(at, file.BusyUntil);
+        else if (request.Kind == EffectKind.DiskWrite)
+            Create(request.Place.File).BusyUntil = at;
+        _open.Add(new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes)));
+        agenda.Add(at, this, (int)_life, request.Ticket.Value);
+    }
+
+    /// <inheritdoc/>
+    public void Due(int what, ulong subject, Bytes bytes)
+    {
+        if (what != (int)_life)
+            return;
+        for (var i = 0; i < _open.Count; i++)
+        {
+            if (_open[i].Ticket.Value != subject)
+                continue;
+            var request = _open[i];
+            _open.RemoveAt(i);
+            var outcome = Perform(request, out var found);
+            pool.Return(request.Bytes);
+            owner.DiskDone(request.Ticket, outcome, found);
+            return;
+        }
+    }
+
+    /// <summary>The process is killed: the system has taken some of its requests, and goes on with the files as they are.</summary>
+    public void Kill()
+    {
+        var taken = _fate.Below(_open.Count + 1);
+        for (var i = 0; i < _open.Count; i++)
+        {
+            if (i < taken && _open[i].Kind is EffectKind.DiskWrite or EffectKind.DiskDrop)
+                Change(_open[i]);
+            pool.Return(_open[i].Bytes);
+        }
+        _open.Clear();
+        _life++;
+    }
+
+    /// <summary>Power is lost.</summary>
+    public void Crash(CrashMode mode)
+    {
+        Kill();
+        var lost = 0;
+        var unflushed = 0;
+        foreach (var file in _files)
+        {
+            unflushed += file.Unflushed;
+            var lostHere = file.Crash(mode, ref _fate);
+            if (lostHere > 0)
+                Damage.Lost(file);
+            lost += lostHere;
+        }
+        if (lost > 0)
+            counts.Fired(lost == unflushed ? FaultClass.LostWrites : FaultClass.TornWrites);
+    }
+
+    /// <summary>Everything on it is gone.</summary>
+    public void Wipe()
+    {
+        Kill();
+        foreach (var file in _files)
+            file.Release();
+        _files.Clear();
+        Damage.Wiped();
+    }
+
+    private TimeSpan Duration(in Effect request)
+    {
+        var span = (request.Kind == EffectKind.DiskFlush ? plan.Flush : plan.Access) + _timing.Exponential(plan.Tail)
+            + new TimeSpan(request.Place.Length * TimeSpan.TicksPerSecond / plan.BytesPerSecond);
+        if (_timing.Happens(plan.Stalls))
+        {
+            counts.Fired(FaultClass.DiskStall);
+            span += _timing.Exponential(plan.Stall);
+        }
+        return span * Slowness;
+    }
+
+    private DiskOutcome Perform(in Request request, out Bytes found)
+    {
+        found = default;
+        switch (request.Kind)
+        {
+            case EffectKind.DiskRead:
+                if (Find(request.Place.File) is not { } file || file.Length == 0)
+                    return DiskOutcome.Missing;
+                found = pool.Copy(file.Read(request.Place.Offset, request.Place.Length));
+                return DiskOutcome.Done;
+            case EffectKind.DiskList:
+                found = List();
+                return DiskOutcome.Done;
+            case EffectKind.DiskWrite when IsFull && Grows(request.Place):
+                counts.Fired(FaultClass.DiskFull);
+                return DiskOutcome.Full;
+            case EffectKind.DiskWrite when _fate.Happens(FailingWrites):
+                counts.Fired(FaultClass.FailedWrite);
+                if (_fate.Below(2) == 0)
+                    Change(request);
+                return DiskOutcome.Failed;
+            case EffectKind.DiskFlush when _fate.Happens(FailingFlushes):
+                counts.Fired(FaultClass.FailedFlush);
+                return DiskOutcome.Failed;
+            default:
+                Change(request);
+                return DiskOutcome.Done;
+        }
+    }
+
+    private void Change(in Request request)
+    {
+        var file = Find(request.Place.File);
+        switch (request.Kind)
+        {
+            case EffectKind.DiskWrite:
+                (file ?? Create(request.Place.File)).Write(Damage.OffsetOf(request.Place, file), request.Bytes.Span);
+                break;
+            case EffectKind.DiskFlush when !Damage.Lies(file):
+                file?.Flush();
+                break;
+            case EffectKind.DiskDrop when file is not null:
+                file.Release();
+                _files.Remove(file);
+                break;
+        }
+    }
+
+    private bool Grows(in DiskPlace place) => place.Offset + place.Length > (Find(place.File)?.Length ?? 0);
+
+    private SimFile? Find(DiskFile name)
+    {
+        foreach (var file in _files)
+            if (file.Name == name)
+                return file;
+        return null;
+    }
+
+    private SimFile Create(DiskFile name)
+    {
+        var at = 0;
+        while (at < _files.Count && (_files[at].Name.Kind < name.Kind || (_files[at].Name.Kind == name.Kind && _files[at].Name.Number < name.Number)))
+            at++;
+        var file = new SimFile(name, pool);
+        _files.Insert(at, file);
+        return file;
+    }
+
+    private Bytes List()
+    {
+        var found = new Bytes(pool.Rent(FileEntryBytes * _files.Count), 0, 0);
+        var at = found.Array.AsSpan();
+        var count = 0;
+        foreach (var file in _files)
+        {
+            // A file whose first write has not ended is not there yet.
+            if (file.Length == 0)
+                continue;
+            at[0] = (byte)file.Name.Kind;
+            BinaryPrimitives.WriteUInt64LittleEndian(at[1..], file.Name.Number);
+            BinaryPrimitives.WriteInt64LittleEndian(at[9..], file.Length);
+            at = at[FileEntryBytes..];
+            count++;
+        }
+        return found with { Length = count * FileEntryBytes };
+    }
+}

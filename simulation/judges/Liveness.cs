@@ -1,0 +1,134 @@
+using Quorate.Kernel;
+using Quorate.Kernel.Consensus;
+using Quorate.Kernel.Ground;
+using Quorate.Simulation.Histories;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation.Judges;
+
+/// <summary>
+/// What must have happened by the end of the calm: one member of the healed core leads and the rest of the core knows it, all of the core
+/// has applied the same log to the same state, everything that was ever applied is in it, and no client of the core waits.
+/// </summary>
+/// <remarks>
+/// Proof comes before excuse: a core that does not get there is excused only if injected damage has destroyed, on every member of the core
+/// that ever held it, an entry that was committed. The world says what it destroyed; who held it and what was committed is known here.
+/// </remarks>
+public sealed class Liveness : HistoryJudge
+{
+    private sealed class Member
+    {
+        public (Role Role, Term Term, ServerId Leader) Stand { get; set; }
+        public LogIndex Index { get; set; }
+        public Digest Digest { get; set; }
+        public LogIndex Held { get; set; }   // the furthest entry it ever applied or knew to be committed
+    }
+
+    private readonly SortedDictionary<byte, Member> _members = [];
+    private readonly List<Operation> _open = [];
+    private readonly List<(LogIndex Index, ServerId Member)> _destroyed = [];
+    private IReadOnlyList<ServerId> _core = [];
+    private IReadOnlyCollection<int> _clients = [];
+    private LogIndex _committed, _applied;
+
+    /// <summary>Why a core that got nowhere is excused; null when it is not, or needs no excuse.</summary>
+    public string? Excuse { get; private set; }
+
+    /// <summary>The calm begins with these members healed, and with these clients able to reach them.</summary>
+    public void Heal(IReadOnlyList<ServerId> core, IReadOnlyCollection<int> clients) => (_core, _clients) = (core, clients);
+
+    /// <summary>Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.</summary>
+    public void Destroyed(ServerId member, LogIndex index) => _destroyed.Add((index, member));
+
+    /// <inheritdoc/>
+    public override void Started(ServerId member) => Of(member).Stand = default;
+
+    /// <inheritdoc/>
+    public override void Ended(ServerId member) => Of(member).Stand = default;
+
+    /// <inheritdoc/>
+    public override void Wiped(ServerId member) => Of(member).Held = LogIndex.Zero;
+
+    /// <inheritdoc/>
+    public override void Became(ServerId member, Role role, Term term, ServerId leader) => Of(member).Stand = (role, term, leader);
+
+    /// <inheritdoc/>
+    public override void Committed(ServerId member, LogIndex index, Term term, ulong chain)
+    {
+        _committed = index > _committed ? index : _committed;
+        Hold(Of(member), index);
+    }
+
+    /// <inheritdoc/>
+    public override void Applied(ServerId member, in AppliedEntry entry) => Reach(Of(member), entry.Index, entry.Digest);
+
+    /// <inheritdoc/>
+    public override void Installed(ServerId member, LogIndex index, Zxid zxid, Digest digest) => Reach(Of(member), index, digest);
+
+    /// <inheritdoc/>
+    public override void Called(Operation operation) => _open.Add(operation);
+
+    /// <inheritdoc/>
+    public override void Returned(Operation operation) => _open.Remove(operation);
+
+    /// <inheritdoc/>
+    public override void Closing(TrueTime now)
+    {
+        if (_core.Count == 0 || Missing() is not { } missing)
+            return;
+        Excuse = Proof();
+        if (Excuse is null)
+            Accuse(missing);
+    }
+
+    private Member Of(ServerId member)
+    {
+        if (!_members.TryGetValue(member.Value, out var known))
+            _members[member.Value] = known = new();
+        return known;
+    }
+
+    private void Reach(Member member, LogIndex index, Digest digest)
+    {
+        (member.Index, member.Digest) = (index, digest);
+        _applied = index > _applied ? index : _applied;
+        Hold(member, index);
+    }
+
+    private static void Hold(Member member, LogIndex index) => member.Held = index > member.Held ? index : member.Held;
+
+    private string? Missing()
+    {
+        var leaders = _core.Where(member => Of(member).Stand.Role == Role.Leader).ToList();
+        if (leaders.Count != 1)
+            return $"At the end of the calm {(leaders.Count == 0 ? "no member" : "more than one")} of the core {Text(_core)} leads.";
+        var leader = leaders[0];
+        foreach (var member in _core)
+        {
+            var (stand, lead) = (Of(member), Of(leader));
+            if (member != leader && (stand.Stand.Leader != leader || stand.Stand.Term != lead.Stand.Term))
+                return $"Member {member} follows {stand.Stand.Leader} of term {stand.Stand.Term}; {leader} leads term {lead.Stand.Term}.";
+            if (stand.Index != lead.Index)
+                return $"Member {member} has applied up to {stand.Index}, leader {leader} up to {lead.Index}.";
+            if (stand.Digest != lead.Digest)
+                return $"At entry {lead.Index} member {member} has another state than leader {leader}.";
+        }
+        if (Of(leader).Index < _applied)
+            return $"The core {Text(_core)} ends at entry {Of(leader).Index}; entry {_applied} had been applied.";
+        return _open.Find(operation => _clients.Contains(operation.Client)) is { } waiting ? $"{waiting} still waits for its answer." : null;
+    }
+
+    /// <summary>An entry that was committed, and that nobody in the core who ever held it has any more.</summary>
+    private string? Proof()
+    {
+        foreach (var (index, _) in _destroyed)
+        {
+            var holders = _core.Where(member => Of(member).Held >= index).ToList();
+            if (index <= _committed && holders.TrueForAll(holder => _destroyed.Contains((index, holder))))
+                return $"Entry {index} was committed, and injected damage has destroyed it on {Text(holders)}, all of the core who held it.";
+        }
+        return null;
+    }
+
+    private static string Text(IEnumerable<ServerId> members) => $"[{string.Join(' ', members)}]";
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation.Judges;
+
+/// <summary>
+/// In the calm a healthy connected majority comes to rest, whatever the others do: it has a leader, its clients get their answers, and all of
+/// it has applied the same (P11).
+/// </summary>
+internal sealed class Rest(World world) : Judge
+{
+    /// <inheritdoc/>
+    public override void Closing(TrueTime now)
+    {
+        if (world.Court.Violation is not null || world.IsAtRest || world.Phase != Phase.Calm)
+            return;
+        var core = world.Scenario.Core.Select(id => world.Members[world.NodeOf(id)]).Select(static member => string.Create(
+            CultureInfo.InvariantCulture,
+            $"member {member.Id} is {(member.IsUp ? member.Server!.State.ToString() : "down")}, {member.Role} of term {member.Term}, has applied {member.AppliedIndex}"
+            + $"{(member.Failure is { } failure ? $" and failed once: {failure}" : "")}"));
+        var waiting = world.Actors.Where(static actor => !actor.IsFinished).Select(static actor => actor.Name);
+        Accuse($"The core did not come to rest: {string.Join("; ", core)}. Not finished: {string.Join(", ", waiting)}.");
+    }
+}

@@ -1,0 +1,133 @@
+using Quorate.Kernel.Ground;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
+using Quorate.Simulation.Histories;
+using Quorate.Simulation.Times;
+
+namespace Quorate.Simulation.Judges;
+
+/// <summary>
+/// A session is closed for silence never early, and never much too late. Early is before its owner's fence: the sending of the newest
+/// request that was confirmed to it, plus its timeout less what clocks may drift. Late is more than three timeouts after a member last
+/// heard of it, while a majority was connected all that time.
+/// </summary>
+/// <remarks>
+/// Confirmed are replies to writes, syncs, pings and attaches (design §8). An attach that changes the timeout moves the fence when its
+/// owner learns of it, not before (A5). Whether a majority is connected, and what reaches members, the world has to say.
+/// </remarks>
+/// <param name="canon">The sequence.</param>
+/// <param name="now">The world's time.</param>
+/// <param name="driftPartsPerMillion">How much clocks may gain or lose.</param>
+/// <param name="slack">What an election and a commit may take on top of three timeouts.</param>
+public sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPartsPerMillion, TimeSpan slack) : CanonJudge(canon)
+{
+    private const int TimeoutsMost = 3;
+    private const long Million = 1_000_000;
+
+    private sealed class Watched(SessionId id)
+    {
+        public SessionId Id => id;
+        public TimeSpan Timeout { get; set; }       // the longest that was ever negotiated
+        public TrueTime Heard { get; set; }
+        public TrueTime Fence { get; set; }
+        public TrueTime Expired { get; set; } = TrueTime.Never;
+        public bool IsOpen { get; set; } = true;
+    }
+
+    private readonly Dictionary<SessionId, Watched> _sessions = [];
+    private readonly List<Watched> _open = [];
+    private readonly Dictionary<(int Client, int Connection), TimeSpan> _timeouts = [];
+    private TrueTime _quorumSince = TrueTime.Never;
+
+    /// <summary>A majority of the voters can reach each other and runs, from now on; or that is no longer so.</summary>
+    public void Quorum(bool isConnected)
+    {
+        Inspect(now());
+        if (!isConnected)
+            _quorumSince = TrueTime.Never;
+        else if (_quorumSince == TrueTime.Never)
+            _quorumSince = now();
+    }
+
+    /// <summary>A member has received something of a session, or holds back the connection that carries it.</summary>
+    public void Heard(SessionId session)
+    {
+        if (_sessions.TryGetValue(session, out var watched))
+            watched.Heard = now();
+    }
+
+    /// <inheritdoc/>
+    public override void Saw(SessionSeen seen)
+    {
+        if (seen.What != SessionChange.Connected)
+            return;
+        _timeouts[(seen.Client, seen.Connection)] = seen.Timeout;
+        if (_sessions.TryGetValue(seen.Session, out var watched))
+            watched.Fence = seen.Asked + Fenced(seen.Timeout);
+    }
+
+    /// <inheritdoc/>
+    public override void Returned(Operation operation)
+    {
+        var confirms = operation.Request.IsWrite || operation.Request.Op is OpCode.Sync or OpCode.Ping;
+        if (!confirms || operation.Answer is not { Error: not ErrorCode.MarshallingError } || !_sessions.TryGetValue(operation.Session, out var watched)
+            || !_timeouts.TryGetValue((operation.Client, operation.Connection), out var timeout))
+            return;
+        var fence = operation.Sent + Fenced(timeout);
+        if (watched.Expired < fence)
+            Accuse($"{operation}, sent at {operation.Sent}, was confirmed, and session {operation.Session} was closed for silence at " +
+                $"{watched.Expired}, before {fence}.");
+        watched.Fence = TrueTime.Later(watched.Fence, fence);
+    }
+
+    /// <inheritdoc/>
+    public override void Inspect(TrueTime now)
+    {
+        _open.RemoveAll(watched => !watched.IsOpen);
+        foreach (var watched in _open)
+            JudgeLateness(watched, now);
+    }
+
+    /// <inheritdoc/>
+    public override void Closing(TrueTime now) => Inspect(now);
+
+    internal override void Happened(CanonEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case CommandKind.CreateSession when entry.Answer == ErrorCode.Ok:
+                var opened = new Watched(entry.Session) { Timeout = entry.Timeout, Heard = now() };
+                _sessions[entry.Session] = opened;
+                _open.Add(opened);
+                break;
+            case CommandKind.Attach when entry.Answer == ErrorCode.Ok && _sessions.TryGetValue(entry.Session, out var attached):
+                attached.Timeout = TimeSpan.FromTicks(Math.Max(attached.Timeout.Ticks, entry.Timeout.Ticks));
+                attached.Heard = now();
+                break;
+            case CommandKind.CloseSession or CommandKind.ExpireSession
+                when entry.Answer == ErrorCode.Ok && _sessions.TryGetValue(entry.Session, out var closed):
+                closed.IsOpen = false;
+                if (entry.Kind == CommandKind.CloseSession)
+                    break;
+                closed.Expired = now();
+                if (closed.Expired < closed.Fence)
+                    Accuse($"Session {entry.Session} was closed for silence at {closed.Expired}; its owner was safe until {closed.Fence}.");
+                JudgeLateness(closed, closed.Expired);
+                break;
+        }
+    }
+
+    private void JudgeLateness(Watched watched, TrueTime now)
+    {
+        var since = TrueTime.Later(watched.Heard, _quorumSince);
+        if (since == TrueTime.Never)
+            return;
+        var most = TimeSpan.FromTicks(TimeoutsMost * watched.Timeout.Ticks / Million * (Million + driftPartsPerMillion)) + slack;
+        if (now - since > most)
+            Accuse($"Session {watched.Id} was last heard of at {watched.Heard}, a majority is connected since {_quorumSince}, and at {now} " +
+                $"it was not closed; its timeout is {watched.Timeout}.");
+    }
+
+    /// <summary>How much true time a timeout lasts at least, whatever the clock that measures it does within the bound.</summary>
+    private TimeSpan Fenced(TimeSpan timeout) => TimeSpan.FromTicks(timeout.Ticks * Million / (Million + driftPartsPerMillion));
+}
