@@ -13,7 +13,7 @@ public sealed class Driver<TPorts>(Server server, TPorts ports) where TPorts : s
     private const int SliceBytes = 1 << 20;
 
     /// <summary>From so many bytes of answers on the rest is left to the next batch.</summary>
-    private const int BatchBytes = 16 << 20;
+    private const int BatchBytes = 4 << 20;
 
     private readonly Effects _effects = new();
     private readonly ReplyWriter _reply = new();

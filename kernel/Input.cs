@@ -2,7 +2,7 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel;
 
-/// <summary>The ten things that can happen to a server.</summary>
+/// <summary>The things that can happen to a server.</summary>
 public enum InputKind : byte
 {
     /// <summary>Time has passed. The first tick starts the server.</summary>
@@ -21,6 +21,10 @@ public enum InputKind : byte
     ClientWord,
     /// <summary>A client's connection is gone, whoever closed it. Nothing of that connection follows.</summary>
     ClientClosed,
+    /// <summary>A client does not read what it is owed: nothing more is answered than has been promised.</summary>
+    ClientStalled,
+    /// <summary>A client that was <see cref="ClientStalled"/> has read.</summary>
+    ClientDrained,
     /// <summary>A disk request ended; <see cref="Input.Subject"/> is its ticket, the bytes are what a read or a listing found.</summary>
     DiskDone,
     /// <summary>The operator asks; <see cref="Input.Subject"/> is an <see cref="OperatorRequest"/>.</summary>

@@ -20,6 +20,13 @@ public sealed record Limits
     /// connections that send are held.</summary>
     public int RequestsOutstanding { get; init; } = 200_000;
 
+    /// <summary>Bytes of answers to reads that one connection gets in a batch, the last answer not counted; beyond, its reads wait for the next
+    /// batch, and no further one is answered while its client does not read.</summary>
+    public int AnswerBytesPerBatch { get; init; } = 256 << 10;
+
+    /// <summary>Reads of one connection that are answered whatever their size; those behind wait until these are answered.</summary>
+    public int ReadsPromised { get; init; } = 32;
+
     /// <summary>Bytes of proposed but uncommitted entries; beyond, connections that write are held.</summary>
     public long UncommittedBytes { get; init; } = 64L << 20;
 
@@ -82,6 +89,7 @@ public sealed record Limits
         Demand(RequestBytesPerConnection >= FrameBytes, "RequestBytesPerConnection must hold one frame of FrameBytes");
         Demand(UnflushedBytes >= 0, "UnflushedBytes must not be negative");
         Demand(RequestsPerConnection >= 1, "RequestsPerConnection must be at least 1");
+        Demand(AnswerBytesPerBatch >= 1 && ReadsPromised >= 4, "AnswerBytesPerBatch must be at least 1, ReadsPromised at least 4");
         Demand(RequestsOutstanding >= RequestsPerConnection, "RequestsOutstanding must be at least RequestsPerConnection");
         Demand(Connections >= 1 && Sessions >= 1 && Znodes >= 16, "Connections, Sessions and Znodes must be positive");
         Demand(ZxidCounter >= 16, "ZxidCounter must be at least 16");

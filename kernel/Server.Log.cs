@@ -32,7 +32,8 @@ public sealed partial class Server : IReplication
     private bool MayPropose =>
         State is ServerState.Serving or ServerState.Stopping && _raft.LeadsFirmly && _raft.HasRoom(LargestEntry) && CounterHasRoom;
 
-    private int LargestEntry => _limits.FrameBytes + _limits.IdentityBytes + CommandCodec.HeaderLength;
+    /// <summary>With room for the entry that ends a session's silence, which may have to go before it.</summary>
+    private int LargestEntry => _limits.FrameBytes + _limits.IdentityBytes + 2 * CommandCodec.HeaderLength;
 
     bool IReplication.TryEndSilence(SessionId session)
     {
@@ -83,6 +84,7 @@ public sealed partial class Server : IReplication
             Supply(effects);
             Write(effects);
         }
+        _sharesAreSpent = true;
         Publish();
     }
 
@@ -172,12 +174,12 @@ public sealed partial class Server : IReplication
     {
         if (_raft.Role != Role.Leader)
             return;
-        if (_openedTerm != _raft.Term && _raft.MayOpen(CommandCodec.HeaderLength))
+        if (_openedTerm != _raft.Term && _raft.HasRoomToOpen(CommandCodec.HeaderLength))
         {
             _openedTerm = _raft.Term;
             Propose(new() { Kind = CommandKind.Open, Origin = _settings.Id });
         }
-        if (_openedTerm == _raft.Term && _levelledTerm != _raft.Term && _raft.MayOpen(CommandCodec.HeaderLength + Level.Length))
+        if (_openedTerm == _raft.Term && _levelledTerm != _raft.Term && _raft.HasRoomToOpen(CommandCodec.HeaderLength + Level.Length))
             SetLevel();
     }
 

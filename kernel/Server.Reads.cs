@@ -5,6 +5,8 @@ namespace Quorate.Kernel;
 /// <summary>Reads that are ready: answered between steps, while nothing changes, by any number of threads (design §7.3).</summary>
 public sealed partial class Server
 {
+    private bool _sharesAreSpent;
+
     /// <summary>How many reads are ready. The state is frozen until the next step.</summary>
     public int ReadyReads => _front?.ReadyReads ?? 0;
 
@@ -20,6 +22,11 @@ public sealed partial class Server
     {
         if (_front is null || State is ServerState.Failed)
             return;
+        if (_sharesAreSpent)
+        {
+            _sharesAreSpent = false;
+            _front.ShareAnew(_now, effects);
+        }
         _front.FinishReads(answered, _now, effects);
         Advance(effects);
     }

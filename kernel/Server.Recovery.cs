@@ -11,7 +11,7 @@ public sealed partial class Server : IRecoverySink
     private ulong _snapshotChain;
     private bool _isAlone;
     private LogIndex _recoveredCommit;
-    private bool _tailIsTooLong;
+    private bool _ringIsTooSmall;
     private Incarnation _incarnation;
     private ulong _incarnationWritten;     // the superblock generation that holds this start
 
@@ -29,59 +29,52 @@ public sealed partial class Server : IRecoverySink
     {
         _machine.FinishLoad();
         _raft.Log.Reset(_machine.AppliedIndex, _machine.AppliedTerm, _snapshotChain, _machine.AppliedTime);
-        _recoveredCommit = _machine.AppliedIndex;
         return _machine.Digest == SnapshotEnds.ReadTrailer(trailer);
     }
 
-    void IRecoverySink.SnapshotLost() => _machine = new(_dice.Next());
+    void IRecoverySink.SnapshotLost()
+    {
+        _machine = new(_dice.Next());
+        _raft.Log.Reset(LogIndex.Zero, default, Chain.Start, default);
+        _recoveredCommit = LogIndex.Zero;
+    }
 
     /// <summary>
-    /// Alone, a member's journal is its quorum: whatever is in it is committed and need not be kept. Otherwise only what a record says was
-    /// committed is applied, and what lies behind waits in the log for a leader's word.
+    /// Alone, a member's journal is its quorum: whatever is in it is committed. Otherwise only what a record says was committed is applied, and
+    /// the rest stays in memory, where there is room for it if there was when it was written. What is applied need not be kept.
     /// </summary>
     void IRecoverySink.Entry(in JournalEntry entry, ReadOnlySpan<byte> body)
     {
-        if (_tailIsTooLong)
+        var log = _raft.Log;
+        if (!log.Fits(body.Length))
+            log.Repack();
+        _ringIsTooSmall |= !log.Fits(body.Length);
+        if (_ringIsTooSmall)
             return;
-        var commit = _isAlone || entry.Commit > entry.Index ? entry.Index : entry.Commit;
-        if (commit > _recoveredCommit)
-            _recoveredCommit = commit;
-        Invariant.Holds(entry.Index == _raft.Log.Last.Next);
-        ApplyRecovered();
-        if (!_raft.Log.MakeRoom(body.Length, _machine.AppliedIndex))
-        {
-            _tailIsTooLong = true;
-            return;
-        }
-        body.CopyTo(_raft.Log.Append(entry.Term, entry.Time, body.Length));
-        _raft.Log.Seal();
-        Invariant.Holds(_raft.Log.LastChain == entry.Chain);
-        Count(body.Length);
-        ApplyRecovered();
+        Invariant.Holds(entry.Index == log.Last.Next);
+        body.CopyTo(log.Append(entry.Term, entry.Time, body.Length));
+        log.Seal();
+        Invariant.Holds(log.LastChain == entry.Chain);
+        var committed = _isAlone ? entry.Index : entry.Commit;
+        if (committed > _recoveredCommit)
+            _recoveredCommit = committed;
+        while (log.Base < log.Last && log.Base < _recoveredCommit)
+            ApplyRecovered(log[log.Base.Next]);
     }
 
-    private void ApplyRecovered()
+    private void ApplyRecovered(in Entry entry)
     {
-        while (_machine.AppliedIndex < _recoveredCommit && _machine.AppliedIndex < _raft.Log.Last)
-        {
-            var entry = _raft.Log[_machine.AppliedIndex.Next];
-            _reply.Clear();
-            var command = CommandCodec.Read(entry.Body);
-            var outcome = _machine.Apply(new(entry.Index, entry.Term, entry.Time), command, _changes, new(_reply));
-            if (_trace.SeesEntries)
-                Report(entry, command, outcome);
-            if (_isAlone)
-                _raft.Log.DropThrough(entry.Index);
-        }
+        _reply.Clear();
+        var command = CommandCodec.Read(entry.Body);
+        var outcome = _machine.Apply(new(entry.Index, entry.Term, entry.Time), command, _changes, new(_reply));
+        if (_trace.SeesEntries)
+            Report(entry, command, outcome);
+        Count(entry.Body.Length);
+        _raft.Log.DropThrough(entry.Index);
     }
 
     private void FinishRecovery(Effects effects)
     {
-        if (_recovery.Verdict is RecoveryVerdict.Recovered or RecoveryVerdict.Damaged && _tailIsTooLong)
-        {
-            Fail($"The journal holds more entries that are not known to be committed than the log in memory can ({_limits.LogRingEntries} entries, {_limits.LogRingBytes} bytes): start with LogRingEntries and LogRingBytes at least as large as before.", effects);
-            return;
-        }
         switch (_recovery.Verdict)
         {
             case RecoveryVerdict.Refused:
@@ -92,6 +85,9 @@ public sealed partial class Server : IRecoverySink
                 break;
             case RecoveryVerdict.Empty:
                 Found(effects);
+                break;
+            case RecoveryVerdict.Recovered or RecoveryVerdict.Damaged when _ringIsTooSmall:
+                Fail(RecoveryText.RingTooSmall(_recoveredCommit, _recovery.Folder!.Last.Index), effects);
                 break;
             case RecoveryVerdict.Recovered or RecoveryVerdict.Damaged:
                 GoOn(_recovery.Folder!, effects);

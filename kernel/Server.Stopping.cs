@@ -24,7 +24,7 @@ public sealed partial class Server
 
     private void FinishStopping(Effects effects)
     {
-        if (State is not ServerState.Stopping || _raft.Applied < _raft.Log.Last || _front!.ReadyReads > 0)
+        if (State is not ServerState.Stopping || _raft.Applied < _raft.Log.Last || _front!.ReadyReads > 0 || _front.AnyReadWaits)
             return;
         if (!_finalSnapshot)
         {

@@ -25,7 +25,7 @@ public sealed partial class Server
     }
 
     /// <summary>What one member is being given.</summary>
-    private sealed class SupplyLine(JournalReader reader) : IEntrySink
+    private sealed class SupplyLine(JournalReader reader)
     {
         public JournalReader Reader { get; } = reader;
         public LogIndex From { get; set; }                 // entries from here on are wanted from the journal; 0: nothing is
@@ -33,18 +33,6 @@ public sealed partial class Server
         public SnapshotSource? Source { get; set; }
         public long SnapshotAt { get; set; }               // the next offset to read; −1 while an answer is awaited
         public Instant AskedAt { get; set; }
-        public LogPosition Before { get; private set; }
-        public List<(JournalEntry Entry, Slice Body)> Entries { get; } = [];
-        public Arena Bodies { get; } = new(64 << 10, 2 << 20);
-
-        void IEntrySink.Follows(in LogPosition previous)
-        {
-            Before = previous;
-            Entries.Clear();
-            Bodies.Clear();
-        }
-
-        void IEntrySink.Entry(in JournalEntry entry, ReadOnlySpan<byte> body) => Entries.Add((entry, Bodies.Append(body)));
     }
 
     private readonly SupplyLine?[] _supplies = new SupplyLine?[byte.MaxValue + 1];
@@ -89,7 +77,7 @@ public sealed partial class Server
             if (_supplies[id] is not { } line)
                 continue;
             var to = new ServerId((byte)id);
-            if (line.From != LogIndex.Zero && !line.Reader.IsReading && !line.Reader.Read(line.From, _journal.FlushedIndex, effects))
+            if (line.From != LogIndex.Zero && !line.Reader.IsReading && !line.Reader.Read(line.From, effects))
             {
                 line.From = LogIndex.Zero;
                 _raft.CatchUpFailed(to);
@@ -120,15 +108,15 @@ public sealed partial class Server
             if (_supplies[id] is not { } line)
                 continue;
             var to = new ServerId((byte)id);
-            switch (line.Reader.Completed(ticket, outcome, bytes, line, effects))
+            switch (line.Reader.Completed(ticket, outcome, bytes, effects, out var portion))
             {
                 case JournalReading.NotMine:
                     continue;
                 case JournalReading.GoesOn:
                     return;
-                case JournalReading.Delivered:
+                case JournalReading.Ready:
                     line.From = LogIndex.Zero;
-                    SendEntries(to, line, effects);
+                    SendEntries(to, line.Reader, ref portion, effects);
                     return;
                 default:
                     line.From = LogIndex.Zero;
@@ -140,21 +128,13 @@ public sealed partial class Server
         }
     }
 
-    private void SendEntries(ServerId to, SupplyLine line, Effects effects)
+    /// <summary>One frame of what was read; what does not fit is read again when the follower has taken this.</summary>
+    private void SendEntries(ServerId to, JournalReader reader, ref JournalPortion portion, Effects effects)
     {
-        var before = line.Before;
-        for (var i = 0; i < line.Entries.Count;)
-        {
-            var frame = _raft.BeginCatchUp(before, effects);
-            for (; i < line.Entries.Count; i++)
-            {
-                var (entry, body) = line.Entries[i];
-                if (!frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = line.Bodies[body] }))
-                    break;
-                before = new(entry.Index, entry.Term, entry.Chain);
-            }
-            _raft.CaughtUp(to, frame, effects);
-        }
+        var frame = _raft.BeginCatchUp(reader.Previous, effects);
+        while (portion.TryNext(out var entry, out var body) &&
+            frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = body })) ;
+        _raft.CaughtUp(to, frame, effects);
     }
 
     private void BeginSending(SupplyLine line, in SnapshotPointer snapshot)

@@ -114,6 +114,12 @@ public sealed partial class Server
             case InputKind.PeerConnected or InputKind.PeerDisconnected:
                 PeerArrived(new((byte)input.Subject), input.Kind == InputKind.PeerConnected, effects);
                 break;
+            case InputKind.ClientStalled:
+                _front?.Stalled(connection);
+                break;
+            case InputKind.ClientDrained:
+                _front?.Drained(connection, _now, effects);
+                break;
             case InputKind.ClientClosed:
                 _front?.Closed(connection);
                 break;
@@ -155,7 +161,7 @@ public sealed partial class Server
         var next = State is ServerState.Stopped ? Instant.Never : _front.NextDeadline;
         if (MayPropose && State is ServerState.Serving)
             next = Instant.Earlier(next, Instant.Earlier(_front.Expiry.NextDeadline, _janitor.NextDeadline));
-        if ((_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed) || ReadyReads > 0 || HasBacklog)
+        if ((_appliedInBatch >= EntriesPerBatch && _raft.Applied < _raft.Committed) || ReadyReads > 0 || HasBacklog || _front.AnyReadWaits)
             next = _now.Instant;
         _appliedInBatch = 0;
         next = Instant.Earlier(Instant.Earlier(next, _raft.NextDeadline), Instant.Earlier(_greetAt, SupplyDeadline));

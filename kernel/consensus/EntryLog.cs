@@ -12,10 +12,15 @@ namespace Quorate.Kernel.Consensus;
 /// <para>Alone, entries go as soon as they are applied. With others they stay until their room is needed, since a follower may still want
 /// them: see <see cref="MakeRoom"/>.</para>
 /// </remarks>
-internal sealed class EntryLog(Limits limits)
+/// <param name="limits">How large the rings are.</param>
+/// <param name="more">So many small entries fit beyond that.</param>
+internal sealed class EntryLog(Limits limits, int more = 0)
 {
-    private readonly Head[] _heads = new Head[limits.LogRingEntries];
-    private readonly byte[] _bytes = new byte[limits.LogRingBytes];
+    /// <summary>A small entry.</summary>
+    public const int SmallBytes = 256;
+
+    private readonly Head[] _heads = new Head[limits.LogRingEntries + more];
+    private readonly byte[] _bytes = new byte[limits.LogRingBytes + more * SmallBytes];
     private Head _base;         // of the entry at Base
     private int _begin, _end;   // bytes in use run from _begin to _end, around the ring's end when _end <= _begin and there are entries
 
@@ -95,10 +100,13 @@ internal sealed class EntryLog(Limits limits)
     /// <summary>Whether an entry of <paramref name="length"/> bytes would fit now.</summary>
     public bool Fits(int length) => Count < _heads.Length && Place(length) >= 0;
 
-    /// <summary>Whether an entry of <paramref name="length"/> bytes fits, if need be in place of the oldest ones up to <paramref name="droppable"/>.</summary>
-    public bool MakeRoom(int length, LogIndex droppable)
+    /// <summary>
+    /// Whether an entry of <paramref name="length"/> bytes fits and leaves room for so many more entries, if need be in place of the oldest ones
+    /// up to <paramref name="droppable"/>.
+    /// </summary>
+    public bool MakeRoom(int length, LogIndex droppable, int entriesLeft = 0)
     {
-        while (!Fits(length))
+        while (!Fits(length) || _heads.Length - Count <= entriesLeft)
         {
             if (Base >= droppable)
                 return false;
@@ -152,6 +160,26 @@ internal sealed class EntryLog(Limits limits)
         else
             _end = head.Offset + head.Length;
     }
+
+    /// <summary>Moves the bodies to the start of the ring, one behind the other, so that all that is free lies behind them.</summary>
+    /// <remarks>
+    /// How much fits depends on where the ring's end cuts what is free in two. Recovery needs it: what one ring held, another must hold as well.
+    /// </remarks>
+    public void Repack()
+    {
+        var bodies = new byte[BytesAfter(Base)];
+        var at = 0;
+        for (var index = Base.Next; index <= Last; index = index.Next)
+        {
+            ref var head = ref HeadOf(index);
+            _bytes.AsSpan(head.Offset, head.Length).CopyTo(bodies.AsSpan(at));
+            head.Offset = at;
+            at += head.Length;
+        }
+        bodies.CopyTo(_bytes, 0);
+        (_begin, _end) = (0, at);
+    }
+
 
     private long BytesThrough(LogIndex index) => index == Base ? _base.Through : HeadOf(index).Through;
 

@@ -53,6 +53,11 @@ internal sealed class Progress(Member member, Limits limits)
     /// <summary>The commit index and the round it was last told.</summary>
     public (LogIndex Commit, ulong Round) Told { get; set; }
 
+    private int _stepsBack;
+
+    /// <summary>How far to go back when all that is known is that the logs do not agree at a place that is no longer in memory.</summary>
+    public ulong StepBack() => 1UL << Math.Min(_stepsBack++, 32);
+
     /// <summary>It contradicts our log at this index (B4); 0 if it does not.</summary>
     public LogIndex ContradictsAt { get; set; }
 
@@ -74,7 +79,7 @@ internal sealed class Progress(Member member, Limits limits)
         Match = LogIndex.Zero;
         Next = last.Next;
         (Round, HeardAt, Told, ReceivedBefore, ContradictsAt) = (0, now, default, default, default);
-        (IsConvalescent, WholeAt) = (false, default);
+        (IsConvalescent, WholeAt, _stepsBack) = (false, default, 0);
         Probe(Next);
     }
 
@@ -86,6 +91,9 @@ internal sealed class Progress(Member member, Limits limits)
         IsPaused = false;
         Inflights.Clear();
     }
+
+    /// <summary>What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last.</summary>
+    public void ProbeAgain() => Probe(Match == LogIndex.Zero ? Next : Match.Next);
 
     /// <summary>The logs agree, and it goes on from what is in memory.</summary>
     public void Replicate()
@@ -111,6 +119,7 @@ internal sealed class Progress(Member member, Limits limits)
         if (index <= Match)
             return false;
         Match = index;
+        _stepsBack = 0;
         Inflights.FreeThrough(index);
         if (Next <= Match)
             Next = Match.Next;

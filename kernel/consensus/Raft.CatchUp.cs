@@ -13,12 +13,20 @@ internal sealed partial class Raft
     /// <param name="effects">Takes the frame.</param>
     public AppendWriter BeginCatchUp(in LogPosition previous, Effects effects) => new(effects, Identity, Term, previous, limits.PeerFrameBytes);
 
-    /// <summary>The frame is full, or there is no more to read: it goes to the follower that waits for it, unless things have changed.</summary>
+    /// <summary>
+    /// The frame, of at least one entry, is full or there is no more to read: it goes to the follower that waits for it, unless things have changed.
+    /// </summary>
     public void CaughtUp(ServerId to, in AppendWriter frame, Effects effects)
     {
+        Invariant.Holds(frame.Count > 0);
         var bytes = frame.Seal(Committed, _round);
-        if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal } peer || frame.First != peer.Next || frame.Count == 0)
+        if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal, IsPaused: true } peer)
             return;
+        if (frame.First > peer.Next || frame.Last < peer.Next)
+        {
+            peer.ProbeAgain();   // it has come further meanwhile, or not so far
+            return;
+        }
         effects.Send(to, bytes);
         peer.Next = frame.Last.Next;
         peer.IsPaused = false;   // the answer asks for more
@@ -60,7 +68,7 @@ internal sealed partial class Raft
     /// <summary>The state was replaced by a snapshot, which is durable: the log begins anew behind it (A2, B7).</summary>
     public void Installed(in LogPosition position, WallTime time, Membership membership, Moment now)
     {
-        Invariant.Holds(position.Index > Committed);
+        Invariant.Holds(position.Index > Committed && position.Term <= Term);
         Log.Reset(position.Index, position.Term, position.Chain, time);
         _flushed = Committed = Applied = position.Index;
         Found(membership, now);

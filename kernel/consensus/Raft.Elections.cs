@@ -59,8 +59,8 @@ internal sealed partial class Raft
             StandSoon(now);   // the link that was missing for a majority
     }
 
-    /// <summary>Whether this member may begin an election: it has a vote, holds what it acknowledged, and knows who belongs to the ensemble.</summary>
-    private bool MayStand => Membership.IsVoter(Self) && IsWhole && !HasMembershipToApply;
+    /// <summary>Whether this member may begin an election: it may be needed as leader, holds what it acknowledged, and knows who takes part.</summary>
+    private bool MayStand => MayBeNeeded && IsWhole && !HasMembershipToApply;
 
     private Ballot OwnBallot(Term term) => new(term, Log.Last, Log.LastTerm, _isForced);
 
@@ -130,7 +130,7 @@ internal sealed partial class Raft
     private void OnPreVote(ServerId from, in PeerMessage message, Moment now, Effects effects)
     {
         var ballot = Ballot.Read(message.Body);
-        if (_convalescence.IsTotal)
+        if (_convalescence.IsMarkLost)
             return;
         var isFree = ballot.Term > Term || (ballot.Term == Term && (VotedFor == default || VotedFor == from));
         var granted = isFree && !HearsLeaderOtherThan(from, now) && IsUpToDate(ballot);
@@ -164,7 +164,7 @@ internal sealed partial class Raft
     private bool IsAskedForVote(ServerId from, in PeerMessage message, Moment now)
     {
         var ballot = Ballot.Read(message.Body);
-        return ballot.Term == message.Term && !_convalescence.IsTotal
+        return ballot.Term == message.Term && !_convalescence.IsMarkLost
             && (message.Term <= Term || ballot.Forced || !HearsLeaderOtherThan(from, now));
     }
 

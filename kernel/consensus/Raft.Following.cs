@@ -37,7 +37,7 @@ internal sealed partial class Raft
         if (heartbeat.Round > _roundHeard)
             _roundHeard = heartbeat.Round;
         if (heartbeat.IsWhole)
-            _convalescence = _convalescence with { IsTotal = false };
+            _convalescence = _convalescence with { IsMarkLost = false };
         // The leader says only what it knows to be on our disk.
         CommitThrough(heartbeat.Commit < Log.Last ? heartbeat.Commit : Log.Last);
     }
@@ -145,7 +145,7 @@ internal sealed partial class Raft
         var (applied, digest) = DigestToTell();
         var answer = new FollowerAnswer
         {
-            Flags = _complaint | (_convalescence.IsTotal ? AnswerFlags.Convalescent : AnswerFlags.None),
+            Flags = _complaint | (_convalescence.IsMarkLost ? AnswerFlags.Convalescent : AnswerFlags.None),
             Matched = matched,
             Received = _received,
             Round = _roundHeard,

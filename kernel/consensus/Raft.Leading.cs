@@ -115,7 +115,7 @@ internal sealed partial class Raft
         if (_progress[id.Value] is not { } peer)
             return;
         peer.Told = default;
-        peer.Probe(peer.Match.Next);   // whatever was on the way is lost
+        peer.ProbeAgain();
         peer.IsPaused = !up;
     }
 
@@ -234,7 +234,7 @@ internal sealed partial class Raft
         var isStale = answer.Rejected <= peer.Match || peer.State == ProgressState.Snapshot
             || (peer.State == ProgressState.Probe && answer.Rejected != peer.Next.Previous);
         if (!isStale)
-            peer.Probe(LastUpTo(answer.Hint).Next);
+            peer.Probe(LastUpTo(answer.Hint, peer).Next);
     }
 
     private void Beat(Progress peer, in FollowerAnswer answer)
@@ -243,14 +243,20 @@ internal sealed partial class Raft
             peer.IsPaused = false;
         else if (peer.State is ProgressState.Replicate or ProgressState.Journal && !peer.IsPaused
             && answer.Received < peer.Next.Previous && answer.Received == peer.ReceivedBefore)
-            peer.Probe(answer.Received.Next);   // a whole heartbeat long nothing of what was sent has arrived: it is lost
+            peer.ProbeAgain();   // a whole heartbeat long nothing of what was sent has arrived: it is lost
         peer.ReceivedBefore = answer.Received;
     }
 
     /// <summary>The last entry at or before a place whose term is not newer: no later one can be where the logs agree.</summary>
-    private LogIndex LastUpTo(in LogPosition hint)
+    private LogIndex LastUpTo(in LogPosition hint, Progress peer)
     {
         var index = hint.Index < Log.Last ? hint.Index : Log.Last;
+        if (index < Log.Base)
+        {
+            // Whose entry that was is not in memory any more: it goes back by steps that double.
+            var back = peer.StepBack();
+            return index.Value > back ? new(index.Value - back) : LogIndex.Zero;
+        }
         while (index > LogIndex.Zero && Log.Knows(index) && Log.TermAt(index) > hint.Term)
             index = index.Previous;
         return index;

@@ -29,6 +29,9 @@ internal sealed partial class Raft
     /// <summary>Who took part as of <see cref="Applied"/>: what a snapshot of the state belongs with.</summary>
     public Membership AppliedMembership { get; private set; } = Membership.Empty;
 
+    /// <summary>The other members; how far each is counts only while this one leads.</summary>
+    public IReadOnlyList<Progress> Peers => _peers;
+
     /// <summary>Whether a change is under way; the next one has to wait.</summary>
     public bool IsChanging => _unapplied.Count > 0 || Membership.IsJoint;
 
@@ -37,6 +40,21 @@ internal sealed partial class Raft
 
     /// <summary>Whether a committed change is not applied yet: until then nobody stands for election.</summary>
     private bool HasMembershipToApply => _unapplied.Count > 0 && _unapplied[0].Index <= Committed;
+
+    /// <summary>
+    /// Whether this member has a vote, or had one until a change that may not be committed yet. Its log may be the only one that holds the
+    /// change, and then nobody else can be elected; without a vote it does not count itself (thesis §4.2.2).
+    /// </summary>
+    private bool MayBeNeeded
+    {
+        get
+        {
+            var needed = Membership.IsVoter(Self) || AppliedMembership.IsVoter(Self);
+            foreach (var (_, membership) in _unapplied)
+                needed |= membership.IsVoter(Self);
+            return needed;
+        }
+    }
 
     /// <summary>The entry at an index, the last one appended, puts a membership in force. The leader's owner says so when it has proposed it.</summary>
     public void Adopt(LogIndex index, Membership membership, Moment now)

@@ -1,11 +1,18 @@
 namespace Quorate.Kernel.Consensus;
 
 /// <summary>Proposing, flushing, committing, applying.</summary>
+/// <remarks>
+/// What was proposed before cannot be committed before an entry of the leader's own term is (thesis §3.6.2). So proposals leave room in the
+/// ring: for opening entries, of which every leader that fails leaves one behind, and with others also for the gap of at most one entry by
+/// which the same entries may lie worse in a follower's ring. Else a full log could never be committed by anybody.
+/// </remarks>
 internal sealed partial class Raft
 {
-    private const ulong EntriesLeftFree = 8;
+    private const int Openings = 256;
 
     private LogIndex _flushed;
+
+    private int ReservedBytes => Openings * EntryLog.SmallBytes + (_isAlone ? 0 : limits.FrameBytes + limits.IdentityBytes);
 
     /// <summary>Entries up to here are needed by nobody but followers that are behind: applied, and on the disk.</summary>
     private LogIndex Droppable => Applied < _flushed ? Applied : _flushed;
@@ -14,21 +21,13 @@ internal sealed partial class Raft
     /// Whether a proposal of <paramref name="length"/> bytes would be taken: this member leads and means to go on, the ring has room, and not too
     /// much waits for the disks.
     /// </summary>
-    public bool HasRoom(int length) => MayOpen(length) && _transferTo == default && LeavesRoomForOthers;
+    public bool HasRoom(int length) =>
+        Role == Role.Leader && _transferTo == default
+        && Log.MakeRoom(length + ReservedBytes, Droppable, Openings)
+        && Log.BytesAfter(Committed) < limits.UncommittedBytes;
 
-    /// <summary>
-    /// Whether a new leader's own first entries would be taken: for them the ring always has room, since <see cref="HasRoom"/> leaves it.
-    /// Without them nothing would be committed that could make room.
-    /// </summary>
-    public bool MayOpen(int length) => Role == Role.Leader && Log.MakeRoom(length, Droppable);
-
-    /// <summary>
-    /// What is not committed yet has to fit into every member's ring, wherever that one happens to wrap around, with the first entries of a
-    /// leader to come behind it.
-    /// </summary>
-    private bool LeavesRoomForOthers =>
-        Log.BytesAfter(Committed) < Math.Min(limits.UncommittedBytes, limits.LogRingBytes / 2)
-        && Log.Last.Value - Committed.Value + EntriesLeftFree < (ulong)limits.LogRingEntries;
+    /// <summary>Whether the entries that open this leader's term would be taken. If not, what is committed has to be applied first.</summary>
+    public bool HasRoomToOpen(int length) => Role == Role.Leader && Log.MakeRoom(length, Droppable);
 
     /// <summary>Appends an entry of this leader's term. The caller writes the body into the span and then calls <c>Log.Seal</c>.</summary>
     public Span<byte> Propose(int length, Moment now)

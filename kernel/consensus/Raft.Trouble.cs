@@ -53,7 +53,7 @@ internal sealed partial class Raft
     {
         if (!Log.Knows(theirs.Index) || Log.PositionAt(theirs.Index) == theirs)
         {
-            peer.Probe(peer.Match.Next);
+            peer.ProbeAgain();
             peer.IsPaused = true;
             return;
         }

@@ -27,7 +27,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
     private ServerId Self => settings.Id;
 
     /// <summary>The recent entries.</summary>
-    public EntryLog Log { get; } = new(limits);
+    public EntryLog Log { get; } = new(limits, more: Openings);
 
     /// <summary>Under which names this member speaks.</summary>
     public PeerIdentity Identity { get; private set; }

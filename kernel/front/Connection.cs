@@ -86,8 +86,19 @@ internal sealed class Connection(ConnectionId id, int slot, byte[] endpoint, Wal
     public Ring<Request> Requests { get; } = new(int.MaxValue);
     /// <summary>How many of the oldest requests are reads that have been made ready.</summary>
     public int Ready { get; set; }
-    /// <summary>How many of the oldest requests need no proposing, or are proposed.</summary>
+    /// <summary>How many of the oldest requests are proposed or, being reads, promised.</summary>
     public int Proposed { get; set; }
+    /// <summary>How many of those are reads.</summary>
+    public int Promised { get; set; }
+    /// <summary>How many reads may be promised at a time.</summary>
+    public int Window { get; set; } = Shares.FirstWindow;
+    /// <summary>The last batch in which a read was answered, and the bytes of its answers.</summary>
+    public ulong ShareBatch { get; set; }
+    public int ShareBytes { get; set; }
+    /// <summary>Whether it has had its share of the batch.</summary>
+    public bool IsSated { get; set; }
+    /// <summary>Whether its client does not read what it is owed.</summary>
+    public bool IsStalled { get; set; }
     /// <summary>The records of requests that could not be served at once.</summary>
     public ByteQueue Records { get; } = new();
 

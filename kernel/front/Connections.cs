@@ -19,7 +19,7 @@ internal sealed class Connections(Settings settings, Limits limits, WatchTable w
     /// <summary>How many connections there are that were not hung up.</summary>
     public int Count => _usedSlots - _freeCount;
 
-    /// <summary>Unanswered requests of all connections.</summary>
+    /// <summary>Unanswered requests of all connections whose clients read.</summary>
     public int Unanswered { get; private set; }
 
     /// <summary>One more than the highest slot ever used.</summary>
@@ -108,7 +108,20 @@ internal sealed class Connections(Settings settings, Limits limits, WatchTable w
     {
         connection.Unanswered += requests;
         connection.UnansweredBytes += bytes;
-        Unanswered += requests;
+        if (!connection.IsStalled)
+            Unanswered += requests;
+    }
+
+    /// <summary>
+    /// A client does not read what it is owed, or does again. What it asks for stays unanswered for as long as it likes, so it does not count
+    /// against the others.
+    /// </summary>
+    public void Stall(Connection connection, bool stalled)
+    {
+        if (connection.IsStalled == stalled || connection.IsGone)
+            return;
+        connection.IsStalled = stalled;
+        Unanswered += stalled ? -connection.Unanswered : connection.Unanswered;
     }
 
     /// <summary>Appends frames to a connection's output.</summary>
@@ -143,7 +156,8 @@ internal sealed class Connections(Settings settings, Limits limits, WatchTable w
     private void Retire(Connection connection)
     {
         connection.State = ConnectionState.Gone;
-        Unanswered -= connection.Unanswered;
+        if (!connection.IsStalled)
+            Unanswered -= connection.Unanswered;
         watches.Forget(connection.Slot);
         _handshakes.Clear(connection.Slot);
         if (Carrying(connection.Session) == connection)

@@ -23,6 +23,7 @@ internal sealed class Front
     private readonly Handshake _handshake;
     private readonly Watches _watches;
     private readonly ReadyReads _ready;
+    private readonly Shares _shares;
     private readonly Pipeline _pipeline;
 
     public Front(
@@ -46,9 +47,10 @@ internal sealed class Front
         _handshake = new(settings, machine, replication, dice, incarnation, _connections, _touches, _backlog, Statistics);
         _watches = new(_watchTable, _connections, machine, settings, limits);
         _ready = new(new(machine, settings));
+        _shares = new(limits);
         var watchRequests = new WatchRequests(_watches, _watchTable, new(_watches, _connections, machine), _connections, machine);
         _pipeline = new(
-            settings, incarnation, machine, replication, _connections, _touches, _throttle, _backlog, _ready, _watches, watchRequests, Statistics);
+            settings, incarnation, machine, replication, _connections, _touches, _throttle, _backlog, _ready, _shares, _watches, watchRequests, Statistics);
     }
 
     /// <summary>The timers of sessions, for whoever leads: the front tells it what it hears, the server asks it whom to close.</summary>
@@ -125,8 +127,30 @@ internal sealed class Front
         _connections.HangUp(connection, effects);
     }
 
-    /// <summary>A connection is gone, whoever closed it.</summary>
-    public void Closed(ConnectionId id) => _connections.Closed(id);
+    /// <summary>A client does not read what it is owed: nothing more is answered than has been promised.</summary>
+    public void Stalled(ConnectionId id)
+    {
+        if (_connections.Find(id) is { } connection)
+            _connections.Stall(connection, true);
+    }
+
+    /// <summary>A client has read what it was owed.</summary>
+    public void Drained(ConnectionId id, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        if (_connections.Find(id) is not { IsStalled: true, IsGone: false } connection)
+            return;
+        _connections.Stall(connection, false);
+        _pipeline.GoOn(connection, effects);
+    }
+
+    /// <summary>A connection is gone, whoever closed it. What it asked to be written is still proposed.</summary>
+    public void Closed(ConnectionId id)
+    {
+        if (_connections.Find(id) is { State: ConnectionState.Established or ConnectionState.Closing } connection)
+            _pipeline.ProposeRest(connection);
+        _connections.Closed(id);
+    }
 
     /// <summary>Time has passed: handshakes that took too long, sessions of connections that are not read from.</summary>
     public void Elapse(Moment now, Effects effects)
@@ -219,6 +243,16 @@ internal sealed class Front
     /// <summary>How many reads are ready to be answered; the state is frozen until the next step.</summary>
     public int ReadyReads => _ready.Count;
 
+    /// <summary>Whether there are reads that wait for the next batch because their connections have had their share of this one.</summary>
+    public bool AnyReadWaits => _shares.AnyWaits;
+
+    /// <summary>A batch begins: connections that had their share of the last one go on.</summary>
+    public void ShareAnew(Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        _pipeline.ShareAnew(effects);
+    }
+
     /// <summary>Computes the answer of one ready read: pure, on any thread, each thread with its own writer.</summary>
     public void Answer(int read, ReplyWriter reply) => _ready.Answer(read, reply);
 
@@ -237,6 +271,7 @@ internal sealed class Front
         _backlog.Clear();
         _touches.Clear();
         _ready.Clear();
+        _shares.Clear();
     }
 
     /// <summary>Sets the statistics of every connection back to nothing.</summary>

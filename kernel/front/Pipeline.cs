@@ -7,8 +7,8 @@ namespace Quorate.Kernel.Fronts;
 /// The order within one connection. Each request takes its place in the connection's queue, and replies leave in that order.
 /// </summary>
 /// <remarks>
-/// A write is proposed at once and answered as it is applied. A read waits until everything before it is answered or is itself a read whose
-/// turn has come; then it is ready. Two rules keep a read from seeing the future and a reply from showing an older zxid than the last:
+/// A write is proposed at once and answered as it is applied. A read waits until it is promised (<see cref="Shares"/>) and everything before
+/// it is answered or is itself a read whose turn has come; then it is ready. Nothing is proposed past a read that is not promised. Two rules keep a read from seeing the future and a reply from showing an older zxid than the last:
 /// an entry of a session is not applied while a read before it is ready and unanswered (A1), and a write behind an unanswered sync is not
 /// proposed until the sync is answered (A12). Together they make every write's turn come when it is applied: nothing can stand before it.
 /// <para>
@@ -25,6 +25,7 @@ internal sealed class Pipeline(
     Throttle throttle,
     Backlog backlog,
     ReadyReads ready,
+    Shares shares,
     Watches watches,
     WatchRequests watchRequests,
     ServerStatistics statistics)
@@ -110,7 +111,19 @@ internal sealed class Pipeline(
         ready.Joined(batch);
     }
 
-    /// <summary>Proposes what a connection has to propose, as far as may be.</summary>
+    /// <summary>A batch begins: connections that had their share of the last one go on.</summary>
+    public void ShareAnew(Effects effects)
+    {
+        shares.Renew();
+        while (shares.TryTake(out var connection))
+            if (!connection.IsGone)
+                Advance(connection, effects);
+    }
+
+    /// <summary>A client that did not read does again.</summary>
+    public void GoOn(Connection connection, Effects effects) => Advance(connection, effects);
+
+    /// <summary>Proposes and promises what a connection asked for, as far as may be.</summary>
     public void Propose(Connection connection, Effects effects)
     {
         while (connection.Proposed < connection.Requests.Count)
@@ -127,7 +140,22 @@ internal sealed class Pipeline(
                 }
                 Propose(connection, ref request, connection.Records.Read(request.Position, request.Length));
             }
+            else if (!shares.MayPromise(connection))
+                return;
+            else
+                connection.Promised++;
             connection.Proposed++;
+        }
+    }
+
+    /// <summary>Proposes the writes of a connection that is gone: nobody is left for whom they would have to wait behind reads.</summary>
+    public void ProposeRest(Connection connection)
+    {
+        for (; connection.Proposed < connection.Requests.Count && replication.MayPropose; connection.Proposed++)
+        {
+            ref var request = ref connection.Requests[connection.Proposed];
+            if (request.Kind == RequestKind.Write)
+                Propose(connection, ref request, connection.Records.Read(request.Position, request.Length));
         }
     }
 
@@ -135,9 +163,13 @@ internal sealed class Pipeline(
     {
         if (IsUnknown(request.Op))
             connection.State = ConnectionState.Closing;
-        if (connection.Proposed == last)
+        var promised = connection.Proposed == last && shares.MayPromise(connection);
+        if (promised)
+        {
             connection.Proposed++;
-        if (connection.Ready < last)
+            connection.Promised++;
+        }
+        if (!promised || connection.Ready < last)
         {
             request.Position = connection.Records.Append(record);
             return;
@@ -183,20 +215,23 @@ internal sealed class Pipeline(
     /// <summary>Lets every request go on whose turn has come.</summary>
     private void Advance(Connection connection, Effects effects)
     {
-        while (connection.Ready < connection.Requests.Count)
+        while (true)
         {
-            ref readonly var request = ref connection.Requests[connection.Ready];
-            if (request.Kind == RequestKind.Read)
+            Propose(connection, effects);
+            for (; connection.Ready < connection.Proposed; connection.Ready++)
             {
-                connection.Ready++;
+                ref readonly var request = ref connection.Requests[connection.Ready];
+                if (request.Kind != RequestKind.Read)
+                    break;
                 ready.Add(connection, request);
-                continue;
             }
-            if (request.Kind == RequestKind.Write || connection.Ready > 0 || !touches.IsConfirmed(request.Number))
-                break;
-            AnswerSync(connection, request, effects);
+            if (connection.Ready > 0 || connection.Requests.Count == 0)
+                return;
+            ref readonly var first = ref connection.Requests[0];
+            if (first.Kind != RequestKind.Sync || !touches.IsConfirmed(first.Number))
+                return;
+            AnswerSync(connection, first, effects);
         }
-        Propose(connection, effects);
     }
 
     private void AnswerSync(Connection connection, in Request request, Effects effects)
@@ -236,13 +271,17 @@ internal sealed class Pipeline(
         if (isUnknown)
             connections.Refuse(connection, $"a request of the unknown type {(int)request.Op}", effects);
         else if (connection.Ready == 0)
+        {
+            shares.Kept(connection);
             Advance(connection, effects);
+        }
     }
 
     private void Join(in ReadyRead read, Effects effects)
     {
         Invariant.Holds(read.Writer is not null);
         statistics.ResponseSize.Add(read.Answer.Length - sizeof(int) - ReplyHeader.Length);
+        shares.Answered(read.Connection, read.Answer.Length);
         connections.Reply(read.Connection, effects.Arena.Append(read.Writer.Arena[read.Answer]), effects);
         if (read.Arming == Arming.None)
             return;
@@ -256,6 +295,8 @@ internal sealed class Pipeline(
     {
         var request = connection.Requests.Dequeue();
         connection.Proposed = Math.Max(0, connection.Proposed - 1);
+        if (request.Kind == RequestKind.Read)
+            connection.Promised--;
         if (!request.InBatch && request.Position != Request.Nowhere)
             connection.Records.DropTo(request.Position + request.Length);
         connections.CountServed(connection, request.Op, request.Xid, zxid, request.Received);

@@ -13,27 +13,27 @@ namespace Quorate.Kernel.Fronts;
 internal sealed class ReadyReads(Reads reads)
 {
     private ReadyRead[] _reads = new ReadyRead[64];
-    private ReadyRead[] _taken = new ReadyRead[64];
-    private readonly Arena _records = new(64 << 10, 4 << 20);
+    private int _first, _end;
+    private readonly ByteQueue _records = new(4 << 20);
 
     /// <summary>How many reads are ready.</summary>
-    public int Count { get; private set; }
+    public int Count => _end - _first;
 
-    /// <summary>Keeps the record of a read that is ready at once, until the batch is joined.</summary>
-    public long Keep(ReadOnlySpan<byte> record) => _records.Append(record).Offset;
+    /// <summary>Keeps the record of a read that is ready at once, until it is joined.</summary>
+    public long Keep(ReadOnlySpan<byte> record) => _records.Append(record);
 
     /// <summary>A read's turn has come.</summary>
     public void Add(Connection connection, in Request request)
     {
-        if (Count == _reads.Length)
-            Array.Resize(ref _reads, Count * 2);
-        _reads[Count++] = new() { Connection = connection, Request = request };
+        if (_end == _reads.Length)
+            MakeRoom();
+        _reads[_end++] = new() { Connection = connection, Request = request };
     }
 
     /// <summary>Computes the answer of one read. Touches nothing but that read's slot and the caller's writer.</summary>
     public void Answer(int read, ReplyWriter reply)
     {
-        ref var ready = ref _reads[read];
+        ref var ready = ref _reads[_first + read];
         if (ready.Connection.IsGone || WatchRequests.Covers(ready.Request.Op))
             return;
         var start = reply.Arena.Length;
@@ -42,34 +42,45 @@ internal sealed class ReadyReads(Reads reads)
         ready.Writer = reply;
     }
 
-    /// <summary>Takes the first reads over for joining; the others, and reads that become ready meanwhile, form the next batch.</summary>
+    /// <summary>Takes the first reads out for joining; the others, and reads that become ready meanwhile, form the next batch.</summary>
     public Span<ReadyRead> Take(int count)
     {
-        var others = _reads.AsSpan(count, Count - count);
-        if (_taken.Length < others.Length)
-            _taken = new ReadyRead[_reads.Length];
-        others.CopyTo(_taken);
-        others.Clear();
-        (_reads, _taken) = (_taken, _reads);
-        Count -= count;
-        return _taken.AsSpan(0, count);
+        _first += count;
+        return _reads.AsSpan(_first - count, count);
     }
 
-    /// <summary>The batch is joined: forgets it, and the records when no read is left that may need one.</summary>
+    /// <summary>The batch is joined: forgets it and its records.</summary>
     public void Joined(Span<ReadyRead> taken)
     {
+        for (var i = taken.Length - 1; i >= 0; i--)
+        {
+            if (!taken[i].Request.InBatch)
+                continue;
+            _records.DropTo(taken[i].Request.Position + taken[i].Request.Length);   // records are kept in the order of their reads
+            break;
+        }
         taken.Clear();
         if (Count == 0)
-            _records.Clear();
+            _first = _end = 0;
     }
 
     /// <summary>The record of a read.</summary>
     public ReadOnlySpan<byte> Record(in ReadyRead read) => read.Request.InBatch
-        ? _records[new Slice((int)read.Request.Position, read.Request.Length)]
+        ? _records.Read(read.Request.Position, read.Request.Length)
         : read.Connection.Records.Read(read.Request.Position, read.Request.Length);
 
     /// <summary>Forgets everything: all connections have been hung up.</summary>
     public void Clear() => Joined(Take(Count));
+
+    /// <summary>Into another array: those that were taken may still be looked at where they are.</summary>
+    private void MakeRoom()
+    {
+        var live = _reads.AsSpan(_first, Count);
+        var larger = new ReadyRead[Math.Max(_reads.Length, live.Length * 2)];
+        live.CopyTo(larger);
+        live.Clear();
+        (_reads, _first, _end) = (larger, 0, live.Length);
+    }
 }
 
 /// <summary>A read whose turn has come, and its answer once there is one.</summary>

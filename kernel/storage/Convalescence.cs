@@ -6,18 +6,19 @@ namespace Quorate.Kernel.Storage;
 /// </summary>
 /// <remarks>
 /// With a mark, the member votes as if the mark were its last entry, and acknowledges an entry only when it holds everything up to it; it does
-/// not stand. It is well when its log has the mark's chain value at the mark's index, or when as much is committed there. Where even the mark
-/// is lost, it neither votes nor counts until a leader that others have confirmed has sent it everything (design §5).
+/// not stand. It is well when its log is on the disk as far as the mark, or as far as an entry of a later term: that one's leader had every
+/// entry that was committed before, and what it put in place of the mark proves that the mark never was. Where even the mark is lost, the
+/// member neither votes nor counts until a leader that others have confirmed has sent it everything (design §5).
 /// </remarks>
-/// <param name="Mark">The last entry that the member may have acknowledged; meaningless if <paramref name="IsTotal"/>.</param>
-/// <param name="IsTotal">Nobody knows what it had acknowledged.</param>
-public readonly record struct Convalescence(LogPosition Mark, bool IsTotal)
+/// <param name="Mark">The last entry that the member may have acknowledged; meaningless if <paramref name="IsMarkLost"/>.</param>
+/// <param name="IsMarkLost">Nobody knows what it had acknowledged.</param>
+public readonly record struct Convalescence(LogPosition Mark, bool IsMarkLost)
 {
     /// <summary>The member is well.</summary>
     public static readonly Convalescence None;
 
     /// <summary>What the member had acknowledged is not known.</summary>
-    public static readonly Convalescence Total = new(default, true);
+    public static readonly Convalescence MarkLost = new(default, true);
 
     /// <summary>Whether there is anything to recover from.</summary>
     public bool IsNone => this == None;
@@ -25,18 +26,15 @@ public readonly record struct Convalescence(LogPosition Mark, bool IsTotal)
     /// <summary>What a member has to hold again that may have acknowledged everything up to a position.</summary>
     public static Convalescence Until(in LogPosition mark) => mark.Index == LogIndex.Zero ? None : new(mark, false);
 
-    /// <summary>
-    /// What satisfies both. Of two marks it is the one of the later term: an entry of that term is taken only where everything committed in
-    /// earlier terms is held as well.
-    /// </summary>
+    /// <summary>Whether a log that ends at a position, intact, has what is missing. Never if the mark is lost.</summary>
+    public bool IsOverAt(in LogPosition end) =>
+        !IsMarkLost && (end.Term > Mark.Term || end.Term == Mark.Term && end.Index >= Mark.Index);
+
+    /// <summary>What satisfies both: of two marks the one that comes later.</summary>
     public Convalescence And(in Convalescence other)
     {
-        if (IsTotal || other.IsTotal)
-            return Total;
-        var isLater = other.Mark.Term > Mark.Term || other.Mark.Term == Mark.Term && other.Mark.Index > Mark.Index;
-        return isLater ? other : this;
+        if (IsMarkLost || other.IsMarkLost)
+            return MarkLost;
+        return IsOverAt(other.Mark) ? other : this;
     }
-
-    /// <summary>What is left of it for a member that has installed a snapshot of a position.</summary>
-    public Convalescence AfterInstalling(in LogPosition position) => !IsTotal && position.Index >= Mark.Index ? None : this;
 }

@@ -7,10 +7,10 @@ internal enum JournalReading : byte
 {
     /// <summary>The request was not made here.</summary>
     NotMine,
-    /// <summary>More must be read before anything can be delivered; it has been asked for.</summary>
+    /// <summary>More must be read before there is an entry; it has been asked for.</summary>
     GoesOn,
-    /// <summary>Entries were delivered: at least one.</summary>
-    Delivered,
+    /// <summary>There is a portion: one entry at least.</summary>
+    Ready,
     /// <summary>What was asked for is no longer there, or not there as it was: ask <see cref="Journal.Holds"/> again.</summary>
     Gone,
     /// <summary>A record is not what was written, or cannot be read; <see cref="JournalReader.Problem"/> says which.</summary>
@@ -39,40 +39,40 @@ internal sealed class JournalReader(Journal journal, DiskTickets tickets)
     private ulong _segment;          // where the next record is: 0 for nowhere
     private long _offset;
     private LogPosition _at;         // the position before that record
-    private LogIndex _from;
-    private LogIndex _through;
+    private LogIndex _from;          // the first entry wanted
+    private LogIndex _through;       // the last one that may be delivered
     private int _asked;
 
     /// <summary>Whether a read is under way.</summary>
     public bool IsReading => _ticket != default;
+
+    /// <summary>The position that the next entry follows; known once <see cref="JournalReading.Ready"/>.</summary>
+    public LogPosition Previous => _at;
 
     /// <summary>What is damaged, naming file and offset; null as long as nothing was.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Begins to read a portion. One at a time.</summary>
     /// <param name="from">The first entry wanted.</param>
-    /// <param name="through">The last one wanted at most.</param>
     /// <param name="effects">Gets the request.</param>
     /// <returns>False, and nothing is read, when the journal does not hold that entry, or not yet for good.</returns>
-    public bool Read(LogIndex from, LogIndex through, Effects effects)
+    public bool Read(LogIndex from, Effects effects)
     {
-        Invariant.Holds(!IsReading && from <= through);
+        Invariant.Holds(!IsReading);
         if (!journal.TryFind(from, out var segment, out _))
             return false;
-        (_from, _through) = (from, through);
+        _from = from;
         if (segment.Number != _segment || _at.Index.Next != from)
-            Enter(segment);
+            (_segment, _offset, _at) = (segment.Number, SegmentHeader.RecordsAt, segment.Before);
         Ask(segment, PortionBytes, effects);
         return true;
     }
 
-    /// <summary>Forgets the read under way; its completion will be nobody's.</summary>
-    public void Abandon() => (_ticket, _segment) = (default, 0);
-
-    /// <summary>Takes what was read, and delivers it.</summary>
+    /// <summary>Takes what was read; the portion is good until the bytes are gone.</summary>
     public JournalReading Completed(
-        DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, IEntrySink sink, Effects effects)
+        DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects, out JournalPortion portion)
     {
+        portion = default;
         if (!IsReading || ticket != _ticket)
             return JournalReading.NotMine;
         _ticket = default;
@@ -81,52 +81,52 @@ internal sealed class JournalReader(Journal journal, DiskTickets tickets)
             return Lose(JournalReading.Gone);
         if (outcome != DiskOutcome.Done)
             return Damage("it could not be read");
-        var reading = Take(bytes, Least(_through, journal.FlushedIndex, ceiling.Previous), sink, out var needed);
-        if (reading != JournalReading.GoesOn)
-            return reading;
-        if (bytes.Length < _asked || segment.Bytes - _offset < needed)
+        _through = journal.FlushedIndex < ceiling ? journal.FlushedIndex : ceiling.Previous;
+        var read = bytes.Length;
+        var look = Look(bytes, out var entry);
+        while (look == JournalLook.Whole && entry.Index < _from)
+        {
+            bytes = bytes[Pass(entry, bytes.Length)..];
+            look = Look(bytes, out entry);
+        }
+        if (look == JournalLook.Whole)
+        {
+            portion = new(this, bytes);
+            return JournalReading.Ready;
+        }
+        Invariant.Holds(look != JournalLook.Nothing);
+        if (look == JournalLook.Damaged)
+            return Damage("it is not what was written");
+        var needed = JournalRecord.HeaderBytes + entry.BodyLength;
+        if (read < _asked || segment.Bytes - _offset < needed)
             return Damage("the file ends before it");
         Ask(segment, Math.Max(PortionBytes, needed), effects);
         return JournalReading.GoesOn;
     }
 
-    private JournalReading Take(ReadOnlySpan<byte> bytes, LogIndex through, IEntrySink sink, out int needed)
+    /// <summary>Looks at the front of what was read from here on.</summary>
+    public JournalLook Look(ReadOnlySpan<byte> bytes, out JournalEntry entry)
     {
-        needed = JournalRecord.HeaderBytes;
-        var delivered = false;
-        while (_at.Index < through && bytes.Length >= JournalRecord.HeaderBytes)
-        {
-            var isNext = JournalRecord.TryRead(bytes, _segment, journal.Salt, out var entry) && JournalRecord.Continues(entry, _at);
-            if (isNext && bytes.Length < JournalRecord.HeaderBytes + entry.BodyLength)
-            {
-                needed = JournalRecord.HeaderBytes + entry.BodyLength;
-                break;
-            }
-            if (!isNext || entry.Index >= _from && !JournalRecord.IsWhole(bytes, entry))
-                return delivered ? JournalReading.Delivered : Damage("it is not what was written");
-            if (entry.Index >= _from)
-            {
-                if (!delivered)
-                    sink.Follows(_at);
-                delivered = true;
-                sink.Entry(entry, JournalRecord.Body(bytes, entry));
-            }
-            _at = new(entry.Index, entry.Term, entry.Chain);
-            var size = Math.Min(JournalRecord.SizeOf(entry.BodyLength), bytes.Length);
-            _offset += size;
-            bytes = bytes[size..];
-        }
-        return delivered ? JournalReading.Delivered : JournalReading.GoesOn;
+        entry = default;
+        if (_at.Index >= _through)
+            return JournalLook.Nothing;
+        if (bytes.Length < JournalRecord.HeaderBytes)
+            return JournalLook.Short;
+        if (!JournalRecord.TryRead(bytes, _segment, journal.Salt, out entry) || !JournalRecord.Continues(entry, _at))
+            return JournalLook.Damaged;
+        if (bytes.Length < JournalRecord.HeaderBytes + entry.BodyLength)
+            return JournalLook.Short;
+        return entry.Index < _from || JournalRecord.IsWhole(bytes, entry) ? JournalLook.Whole : JournalLook.Damaged;
     }
 
-    private static LogIndex Least(LogIndex a, LogIndex b, LogIndex c)
+    /// <summary>Goes on behind a record at the front of so many bytes; returns how many of them it takes.</summary>
+    public int Pass(in JournalEntry entry, int bytes)
     {
-        var least = a < b ? a : b;
-        return least < c ? least : c;
+        _at = new(entry.Index, entry.Term, entry.Chain);
+        var size = Math.Min(JournalRecord.SizeOf(entry.BodyLength), bytes);
+        _offset += size;
+        return size;
     }
-
-    private void Enter(in SegmentSpan segment) =>
-        (_segment, _offset, _at) = (segment.Number, SegmentHeader.RecordsAt, segment.Before);
 
     private void Ask(in SegmentSpan segment, int bytes, Effects effects)
     {
@@ -138,7 +138,8 @@ internal sealed class JournalReader(Journal journal, DiskTickets tickets)
     private JournalReading Damage(string what)
     {
         Problem = string.Create(
-            CultureInfo.InvariantCulture, $"journal segment {_segment}, offset {_offset}: the record of entry {_at.Index.Next} is damaged, {what}.");
+            CultureInfo.InvariantCulture,
+            $"journal segment {_segment}, offset {_offset}: the record of entry {_at.Index.Next} is damaged, {what}.");
         return Lose(JournalReading.Damaged);
     }
 

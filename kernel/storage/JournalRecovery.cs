@@ -98,12 +98,6 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
     /// <summary>The highest commit index that any delivered record knew of.</summary>
     public LogIndex Commit { get; private set; }
 
-    /// <summary>The entry that a convalescent member has to hold again; index 0 for none.</summary>
-    public LogPosition Sought { get; init; }
-
-    /// <summary>Whether it does, or as much is committed here.</summary>
-    public bool HoldsSought { get; private set; }
-
     /// <summary>Whether what lies behind the snapshot is not its continuation (B7).</summary>
     public bool IsForeign { get; private set; }
 
@@ -131,7 +125,6 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
     public void Begin(in LogPosition from, in LogPosition known, ulong firstSegment, in TailMarkState mark, bool delivers)
     {
         _delivers = delivers;
-        HoldsSought = from.Index >= Sought.Index;
         _from = Last = from;
         _known = known;
         Commit = from.Index;
@@ -396,7 +389,6 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
         Last = new(entry.Index, entry.Term, entry.Chain);
         if (entry.Commit > Commit)
             Commit = entry.Commit;
-        HoldsSought |= Last == Sought || Last.Index >= Sought.Index && Commit >= Sought.Index;
         if (_delivers)
             sink.Entry(entry, JournalRecord.Body(bytes, entry));
         Contradict(_markCounts, _mark.Position, "the tail mark");

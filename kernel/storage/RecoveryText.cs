@@ -45,7 +45,9 @@ internal static class RecoveryText
 
     public static string Convalescent(LogIndex last, Convalescence convalescence) => $"Entries up to {last} are intact and kept. "
         + "The rest comes from the other members: until this one holds "
-        + (convalescence.IsTotal ? "everything that a confirmed leader has, it does not vote" : $"entry {convalescence.Mark.Index} again, it votes with that in mind")
+        + (convalescence.IsMarkLost
+            ? "everything that a confirmed leader has, it does not vote"
+            : $"entry {convalescence.Mark.Index} again, it votes with that in mind")
         + ", and it does not stand for election.";
 
     public static string RingTooSmall(LogIndex commit, LogIndex last) =>

@@ -144,7 +144,8 @@ internal sealed class SnapshotReceiver(int bytesInFlightLimit, int chunkBytesLim
     }
 
     private string Named(string problem) => string.Create(
-        CultureInfo.InvariantCulture, $"the snapshot received for {Pointer.Number}, offset {Bytes + _whole}: chunk {_checks!.Next} {problem}.");
+        CultureInfo.InvariantCulture,
+        $"the snapshot received for {Pointer.Number}, offset {Bytes + _whole}: chunk {_checks!.Next} {problem}.");
 
     private string? Verify(in SnapshotChunk chunk, Span<byte> bytes, out bool isFinal)
     {

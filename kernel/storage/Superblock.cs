@@ -55,7 +55,7 @@ internal sealed record SuperblockState
         FirstSegment = firstSegment,
         Membership = membership,
         Starts = Starts + 1,
-        Convalescence = Convalescence.AfterInstalling(snapshot.Position),
+        Convalescence = Convalescence.IsOverAt(snapshot.Position) ? Convalescence.None : Convalescence,
     };
 
     /// <summary>This state with a newer snapshot, of which <paramref name="kept"/> are kept in all.</summary>
@@ -117,7 +117,7 @@ internal sealed record SuperblockImage(int Slot, ulong Generation, SuperblockSta
         fields.ULong(State.Snapshot.Number);
         fields.Position(State.Snapshot.Position);
         fields.ULong(State.FirstSegment);
-        fields.Byte(State.Convalescence.IsTotal ? (byte)1 : (byte)0);
+        fields.Byte(State.Convalescence.IsMarkLost ? (byte)1 : (byte)0);
         fields.Position(State.Convalescence.Mark);
         fields.UInt((uint)State.OlderSnapshots.Count);
         fields.UInt((uint)State.Membership.Length);
@@ -151,7 +151,7 @@ internal sealed record SuperblockImage(int Slot, ulong Generation, SuperblockSta
             VotedFor = new(fields.Byte()),
             Snapshot = new(fields.ULong(), fields.Position()),
             FirstSegment = fields.ULong(),
-            Convalescence = new(IsTotal: fields.Byte() != 0, Mark: fields.Position()),
+            Convalescence = new(IsMarkLost: fields.Byte() != 0, Mark: fields.Position()),
         };
         var older = new SnapshotPointer[fields.UInt()];
         var membership = (int)fields.UInt();

@@ -55,6 +55,9 @@ public readonly ref struct AclEntry
 /// </summary>
 public readonly ref struct AclList
 {
+    /// <summary>The encoded list with which most znodes are made: anyone may do everything.</summary>
+    public static ReadOnlySpan<byte> Open => "\0\0\0\u0001\0\0\0\u001F\0\0\0\u0005world\0\0\0\u0006anyone"u8;
+
     /// <summary>The encoding, count first; empty when null.</summary>
     public ReadOnlySpan<byte> Bytes { get; private init; }
 

@@ -38,6 +38,19 @@ public readonly ref struct ConnectRequest
         };
         return !reader.Failed;
     }
+
+    /// <summary>Appends a whole frame, without the optional last byte.</summary>
+    public static void Write(JuteWriter writer, Zxid lastZxidSeen, int timeoutMilliseconds, SessionId session, ReadOnlySpan<byte> password)
+    {
+        Invariant.Holds(password.Length == ConnectResponse.PasswordLength);
+        var frame = writer.BeginFrame();
+        writer.Int(0);
+        writer.Long(lastZxidSeen.Value);
+        writer.Int(timeoutMilliseconds);
+        writer.Long(session.Value);
+        writer.Buffer(password);
+        writer.EndFrame(frame);
+    }
 }
 
 /// <summary>The server's answer to a <see cref="ConnectRequest"/>. Protocol reference §3.2.</summary>
@@ -66,5 +79,28 @@ public static class ConnectResponse
         Span<byte> zeros = stackalloc byte[PasswordLength];
         zeros.Clear();
         WriteGranted(writer, 0, SessionId.None, zeros, withReadOnly);
+    }
+}
+
+/// <summary>The answer to a <see cref="ConnectRequest"/> as its client reads it.</summary>
+public readonly ref struct ConnectAnswer
+{
+    /// <summary>The session timeout granted, in milliseconds; 0 when refused.</summary>
+    public int TimeoutMilliseconds { get; private init; }
+    /// <summary>The session; none when refused.</summary>
+    public SessionId Session { get; private init; }
+    /// <summary>The session's password.</summary>
+    public ReadOnlySpan<byte> Password { get; private init; }
+
+    /// <summary>Whether there is such a session, or none could be opened.</summary>
+    public bool IsRefused => TimeoutMilliseconds <= 0 || Session == SessionId.None;
+
+    /// <summary>Decodes the frame, whether or not it has the optional last byte; false when it is cut short or malformed.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> frame, out ConnectAnswer answer)
+    {
+        var reader = new JuteReader(frame);
+        reader.Int();   // the protocol version, always 0
+        answer = new() { TimeoutMilliseconds = reader.Int(), Session = new(reader.Long()), Password = reader.NonNull() };
+        return !reader.Failed && answer.Password.Length == ConnectResponse.PasswordLength;
     }
 }

@@ -14,6 +14,13 @@ public readonly record struct RequestHeader(int Xid, OpCode Op)
         record = reader.Failed ? default : reader.Rest;
         return !reader.Failed;
     }
+
+    /// <summary>Appends the header.</summary>
+    public void Write(JuteWriter writer)
+    {
+        writer.Int(Xid);
+        writer.Int((int)Op);
+    }
 }
 
 /// <summary>create, create2, createContainer and createTTL.</summary>

@@ -33,6 +33,23 @@ public static class Notification
     }
 }
 
+/// <summary>A watch event as its client reads it.</summary>
+public readonly ref struct WatchNotice
+{
+    /// <summary>What happened.</summary>
+    public WatchEvent Event { get; private init; }
+    /// <summary>To which znode.</summary>
+    public ReadOnlySpan<byte> Path { get; private init; }
+
+    /// <summary>Decodes the body of a notification.</summary>
+    public static WatchNotice Read(scoped ref JuteReader reader)
+    {
+        var what = (WatchEvent)reader.Int();
+        reader.Int();   // the state, always SyncConnected
+        return new() { Event = what, Path = reader.NonNull() };
+    }
+}
+
 /// <summary>setWatches and setWatches2: what a client wants re-armed after a reconnect. Protocol reference §12.</summary>
 public readonly ref struct SetWatchesRequest
 {

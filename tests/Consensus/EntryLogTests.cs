@@ -36,6 +36,33 @@ public class EntryLogTests
     }
 
     [Fact]
+    public void A_repacked_ring_holds_the_same_and_has_room_for_whatever_is_free()
+    {
+        Gen.Select(Gen.Int[1, 1500], Gen.Int[0, 3]).Array[1, 300].Sample(steps =>
+        {
+            var log = new EntryLog(Tiny);
+            var model = new List<byte[]>();
+            foreach (var (length, drop) in steps)
+            {
+                if (!log.Fits(length))
+                {
+                    log.Repack();
+                    Assert.Equal(log.Count < Tiny.LogRingEntries && log.BytesAfter(log.Base) + length <= Tiny.LogRingBytes, log.Fits(length));
+                }
+                if (log.Fits(length))
+                {
+                    log.Append(new(1), new(0), length).Fill((byte)model.Count);
+                    log.Seal();
+                    model.Add(log[log.Last].Body.ToArray());
+                }
+                log.DropThrough(new(Math.Min(log.Base.Value + (ulong)drop, log.Last.Value)));
+                for (var index = log.Base.Next; index <= log.Last; index = index.Next)
+                    Assert.True(log[index].Body.SequenceEqual(model[(int)index.Value - 1]));
+            }
+        });
+    }
+
+    [Fact]
     public void An_empty_ring_takes_an_entry_as_large_as_itself()
     {
         var log = new EntryLog(Tiny);

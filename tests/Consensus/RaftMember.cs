@@ -13,6 +13,7 @@ internal sealed record SavedEntry(LogPosition Position, WallTime Time, byte[] Bo
 internal sealed class DiskWrite
 {
     public LogIndex Keep { get; set; }
+    public LogIndex Commit { get; init; }
     public List<SavedEntry> Entries { get; } = [];
     public (Term Term, ServerId Vote)? HardState { get; init; }
 }
@@ -24,6 +25,12 @@ internal sealed class SavedDisk
     public Term Term { get; set; }
     public ServerId Vote { get; set; }
     public RaftSnapshot? Snapshot { get; set; }
+    /// <summary>What was known to be committed when the journal was last written.</summary>
+    public LogIndex Commit { get; set; }
+
+    /// <summary>The place right before an entry of the journal.</summary>
+    public LogPosition Before(LogIndex index) =>
+        Journal.Find(saved => saved.Position.Index.Next == index)?.Position ?? Snapshot?.Position ?? LogPosition.Start;
 }
 
 internal sealed record RaftSnapshot(LogPosition Position, WallTime Time, Membership Membership);
@@ -37,7 +44,6 @@ internal sealed class RaftMember : IReplica, ITrace
     private readonly RaftWorld _world;
     private readonly Effects _effects = new();
     private readonly Queue<DiskWrite> _disk = new();
-    private readonly List<LogPosition> _applied = [];
     private Term _opened;
     private LogIndex _journaled;
 
@@ -133,9 +139,13 @@ internal sealed class RaftMember : IReplica, ITrace
         JournalReads.RemoveAt(0);
         Step(() =>
         {
-            var previous = from.Value == 1 ? LogPosition.Start : Saved.Journal[(int)from.Value - 2].Position;
-            var writer = Raft.BeginCatchUp(previous, _effects);
-            foreach (var saved in Saved.Journal.Skip((int)from.Value - 1).Take(bound))
+            if (!Saved.Journal.Exists(saved => saved.Position.Index == from))
+            {
+                Raft.CatchUpFailed(to);
+                return;
+            }
+            var writer = Raft.BeginCatchUp(Saved.Before(from), _effects);
+            foreach (var saved in Saved.Journal.Where(saved => saved.Position.Index >= from).Take(bound))
                 if (!writer.TryAdd(new() { Index = saved.Position.Index, Term = saved.Position.Term, Time = saved.Time, Chain = saved.Position.Chain, Body = saved.Body }))
                     break;
             Raft.CaughtUp(to, writer, _effects);
@@ -151,12 +161,16 @@ internal sealed class RaftMember : IReplica, ITrace
         var wanted = false;
         Step(() =>
         {
-            wanted = Raft.WantsSnapshot(snapshot.Position);
+            wanted = snapshot.Position.Term <= Raft.Term && Raft.WantsSnapshot(snapshot.Position);
             if (!wanted)
                 return;
+            (Saved.Term, Saved.Vote) = (Raft.Term, Raft.VotedFor);   // one superblock says all of it
             Saved.Snapshot = snapshot;
             Saved.Journal.Clear();
-            _disk.Clear();
+            Saved.Commit = snapshot.Position.Index;
+            JournalFrom = snapshot.Position.Index.Next;
+            foreach (var write in _disk)
+                write.Entries.Clear();
             _journaled = snapshot.Position.Index;
             Raft.Installed(snapshot.Position, snapshot.Time, snapshot.Membership, Now);
             Applied.Add($"[{snapshot.Position.Index}]");
@@ -221,9 +235,15 @@ internal sealed class RaftMember : IReplica, ITrace
         }
         foreach (var saved in Saved.Journal)
         {
+            Assert.True(Raft.Log.MakeRoom(saved.Body.Length, applied));
             saved.Body.CopyTo(Raft.Log.Append(saved.Position.Term, saved.Time, saved.Body.Length));
             Raft.Log.Seal();
             Assert.Equal(saved.Position, Raft.Log.LastPosition);
+            if (saved.Position.Index > Saved.Commit)
+                continue;
+            applied = saved.Position.Index;
+            Applied.Add(Text(saved.Body));
+            membership = ((IReplica)this).MembershipIn(saved.Body) ?? membership;
         }
         _journaled = Raft.Log.Last;
         Raft.Restore(
@@ -241,16 +261,16 @@ internal sealed class RaftMember : IReplica, ITrace
 
     private void Follow()
     {
-        if (Raft.Role == Role.Leader && _opened != Raft.Term)
-        {
-            _opened = Raft.Term;
-            Assert.True(TryPropose("open"u8));
-        }
         while (Raft.Applied < Raft.Committed)
         {
             var entry = Raft.Log[Raft.Applied.Next];
             Applied.Add(Text(entry.Body));
             Raft.AppliedThrough(entry.Index);
+        }
+        if (Raft.Role == Role.Leader && _opened != Raft.Term && Raft.HasRoomToOpen(4))
+        {
+            _opened = Raft.Term;
+            Append("open"u8);
         }
         if (Raft.MustLeave)
             TryPropose(Raft.Membership.Left());
@@ -266,11 +286,16 @@ internal sealed class RaftMember : IReplica, ITrace
 
     private bool TryPropose(ReadOnlySpan<byte> body)
     {
-        if (!Raft.HasRoom(body.Length))
+        if (_opened != Raft.Term || !Raft.HasRoom(body.Length))
             return false;
+        Append(body);
+        return true;
+    }
+
+    private void Append(ReadOnlySpan<byte> body)
+    {
         body.CopyTo(Raft.Propose(body.Length, Now));
         Raft.Log.Seal();
-        return true;
     }
 
     private void Submit()
@@ -282,7 +307,7 @@ internal sealed class RaftMember : IReplica, ITrace
         }
         if (_journaled == Raft.Log.Last || _disk.Any(write => write.HardState is null))
             return;
-        var batch = new DiskWrite { Keep = _journaled };
+        var batch = new DiskWrite { Keep = _journaled, Commit = Raft.Committed };
         for (; _journaled < Raft.Log.Last; _journaled = _journaled.Next)
         {
             var entry = Raft.Log[_journaled.Next];
@@ -302,6 +327,8 @@ internal sealed class RaftMember : IReplica, ITrace
         }
         Saved.Journal.RemoveAll(saved => saved.Position.Index > write.Keep);
         Saved.Journal.AddRange(write.Entries);
+        if (write.Commit > Saved.Commit)
+            Saved.Commit = write.Commit;
         if (write.Entries.Count > 0)
             Raft.Flushed(write.Entries[^1].Position.Index, write.Entries[^1].Position.Term);
     }

@@ -25,7 +25,7 @@ internal sealed class RaftWorld
     public RaftWorld(int members, int observers = 0, Settings? settings = null, Limits? limits = null, ulong seed = 1)
     {
         Settings = settings ?? new();
-        Limits = limits ?? new() { LogRingBytes = 64 << 10, LogRingEntries = 256, InflightFrames = 8 };
+        Limits = limits ?? new() { LogRingBytes = 64 << 10, LogRingEntries = 256, InflightFrames = 8, FrameBytes = 1024, IdentityBytes = 0 };
         Seed = seed;
         Founding = new(Members(1, members), Members(members + 1, observers));
         foreach (var member in Founding.Members)
@@ -130,6 +130,9 @@ internal sealed class RaftWorld
         Tick();
         Settle();
     }
+
+    /// <summary>Time passes, and nobody has noticed yet.</summary>
+    public void Pass(TimeSpan span) => Now += span;
 
     /// <summary>Runs until somebody leads and everybody who can be reached knows it.</summary>
     public RaftMember Elect()

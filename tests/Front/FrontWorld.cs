@@ -120,8 +120,10 @@ internal sealed class FrontWorld : IReplication
         while (ApplyOne()) { }
     }
 
+    /// <summary>Answers the reads that are ready, as a batch of their own.</summary>
     public void AnswerReads(Func<int, IEnumerable<int>>? order = null)
     {
+        Front.ShareAnew(Now, _effects);
         var count = Front.ReadyReads;
         foreach (var read in order?.Invoke(count) ?? Enumerable.Range(0, count))
             Front.Answer(read, _answers);
@@ -158,7 +160,7 @@ internal sealed class FrontWorld : IReplication
             AnswerReads();
             Pump();
         }
-        while (Front.ReadyReads > 0 || _log.Count > 0);
+        while (Front.ReadyReads > 0 || Front.AnyReadWaits || _log.Count > 0);
     }
 
     public void Wait(int milliseconds)

@@ -20,6 +20,7 @@ internal static class Rooms
         ["Trees"] = ["Ground", "Wire", "Storage", ""],
         ["Machines"] = ["Ground", "Wire", "Storage", "Trees", ""],
         ["Fronts"] = ["Ground", "Wire", "Storage", "Trees", "Machines", ""],
+        ["Clients"] = ["Ground", "Wire"],
         ["Importing"] = ["Ground", "Wire", "Storage", "Trees", "Machines", ""],
     };
 

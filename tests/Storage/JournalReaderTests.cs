@@ -9,8 +9,8 @@ namespace Quorate.Tests.Storage;
 /// <summary>Entries read back from a journal that goes on meanwhile (B5).</summary>
 public class JournalReaderTests
 {
-    /// <summary>A reader as a leader uses it for one follower: what was read last is where it goes on.</summary>
-    private sealed class Follower : IEntrySink
+    /// <summary>A reader as a leader uses it for one follower: what was taken last is where it goes on.</summary>
+    private sealed class Follower
     {
         private readonly Folder _folder;
         private readonly JournalReader _reader;
@@ -24,18 +24,17 @@ public class JournalReaderTests
         }
 
         public LogIndex Next { get; set; } = new(1);
-        public LogPosition? Followed { get; private set; }
+        public int Room { get; set; } = int.MaxValue;   // entries that it takes of a portion
         public List<(LogPosition At, string Body)> Portion { get; } = [];
         public List<string> Bodies { get; } = [];
         public JournalReading Reading { get; private set; }
         public string? Problem => _reader.Problem;
         public bool IsReading => _reader.IsReading;
 
-        public bool Read(LogIndex? through = null)
+        public bool Read()
         {
             Portion.Clear();
-            Followed = null;
-            return _reader.Read(Next, through ?? LogIndex.Max, _folder.Effects);
+            return _reader.Read(Next, _folder.Effects);
         }
 
         /// <summary>Reads until nothing more is there.</summary>
@@ -44,7 +43,7 @@ public class JournalReaderTests
             while (Read())
             {
                 _folder.Settle();
-                if (Reading != JournalReading.Delivered)
+                if (Reading != JournalReading.Ready)
                     break;
             }
             return this;
@@ -52,29 +51,22 @@ public class JournalReaderTests
 
         public bool Completed(DiskTicket ticket, DiskOutcome outcome, byte[] bytes)
         {
-            var reading = _reader.Completed(ticket, outcome, bytes, this, _folder.Effects);
+            var reading = _reader.Completed(ticket, outcome, bytes, _folder.Effects, out var portion);
             if (reading == JournalReading.NotMine)
                 return false;
             Reading = reading;
-            Assert.Equal(reading == JournalReading.Delivered, Portion.Count > 0);
             Assert.Equal(reading == JournalReading.GoesOn, _reader.IsReading);
+            if (reading == JournalReading.Ready)
+                Assert.Equal(Next.Previous, _reader.Previous.Index);
+            while (portion.TryNext(out var entry, out var body) && Portion.Count < Room)
+            {
+                Assert.Equal(Next, entry.Index);
+                Next = entry.Index.Next;
+                Portion.Add((new(entry.Index, entry.Term, entry.Chain), Encoding.UTF8.GetString(body)));
+            }
+            Assert.Equal(reading == JournalReading.Ready, Portion.Count > 0);
             Bodies.AddRange(Portion.Select(entry => entry.Body));
             return true;
-        }
-
-        public void Follows(in LogPosition previous)
-        {
-            Assert.Null(Followed);
-            Followed = previous;
-            Assert.Equal(Next.Previous, previous.Index);
-        }
-
-        public void Entry(in JournalEntry entry, ReadOnlySpan<byte> body)
-        {
-            Assert.NotNull(Followed);
-            Assert.Equal(Next, entry.Index);
-            Next = entry.Index.Next;
-            Portion.Add((new(entry.Index, entry.Term, entry.Chain), Encoding.UTF8.GetString(body)));
         }
     }
 
@@ -108,17 +100,19 @@ public class JournalReaderTests
     }
 
     [Fact]
-    public void Nothing_is_read_beyond_what_is_flushed_or_wanted()
+    public void Nothing_is_read_beyond_what_is_flushed_and_what_did_not_fit_comes_again()
     {
         var folder = Folder.Founded().Append(1, "a", "b", "c").Settle().Append(1, "d").Submit();
         folder.PerformOne();   // written, not flushed
         var follower = new Follower(folder);
-        Assert.True(follower.Read(through: new(2)));
+        Assert.True(follower.Read());
         folder.Disk.Take(folder.Effects);
-        while (follower.IsReading)
-            folder.PerformOne();
-        Assert.Equal(["a", "b"], follower.Bodies);
+        folder.Disk.PostponeOldest(1);   // the flush
+        folder.PerformOne();
+        Assert.Equal(["a", "b", "c"], follower.Bodies);
+        folder.Settle();
         Assert.Equal(["a", "b", "c", "d"], follower.ReadAll().Bodies);
+        Assert.Equal(["a", "b", "c", "d"], new Follower(folder) { Room = 1 }.ReadAll().Bodies);
     }
 
     [Fact]
@@ -203,20 +197,19 @@ public class JournalReaderTests
         var folder = Folder.Founded(segmentBytes: 64 << 10);
         for (var i = 0; i < 50; i++)
             folder.Append(1, new string('x', 4000)).Settle();
-        var sink = new Counting();
         var effects = new Effects();
-        var portions = new byte[PortionsMax][];
+        var portions = new byte[64][];
         var reader = new JournalReader(folder.Journal, folder.Tickets);
-        Pass();
+        Assert.Equal(50, Pass());
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Pass();
+        var entries = Pass();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(100, sink.Entries);
+        Assert.Equal(50, entries);
 
-        void Pass()
+        int Pass()
         {
-            var portion = 0;
-            for (var next = new LogIndex(1); reader.Read(next, LogIndex.Max, effects); next = sink.Last.Next, portion++)
+            var (entries, portion) = (0, 0);
+            for (var next = new LogIndex(1); reader.Read(next, effects); portion++)
             {
                 var ticket = effects[0].Ticket;
                 if (portions[portion] is null)
@@ -225,22 +218,12 @@ public class JournalReaderTests
                     portions[portion] = folder.Disk.Perform().Bytes;
                 }
                 effects.Clear();
-                if (reader.Completed(ticket, DiskOutcome.Done, portions[portion], sink, effects) != JournalReading.Delivered)
-                    Assert.Fail(reader.Problem);
+                reader.Completed(ticket, DiskOutcome.Done, portions[portion], effects, out var read);
+                for (; read.TryNext(out var entry, out _); entries++)
+                    next = entry.Index.Next;
             }
+            return entries;
         }
-    }
-
-    private const int PortionsMax = 64;
-
-    private sealed class Counting : IEntrySink
-    {
-        public int Entries { get; private set; }
-        public LogIndex Last { get; private set; }
-
-        public void Follows(in LogPosition previous) { }
-
-        public void Entry(in JournalEntry entry, ReadOnlySpan<byte> body) => (Entries, Last) = (Entries + 1, entry.Index);
     }
 
     private enum Deed { Append, Settle, Perform, Truncate, Drop, Read, Restart }
@@ -345,6 +328,7 @@ public class JournalReaderTests
                                 return;
                             if (size % 5 == 0)
                                 reader.Next = new(1 + dice.Below((ulong)log.Count + 1));
+                            reader.Room = size % 7 == 0 ? 1 : int.MaxValue;
                             reader.Read();
                             folder.Disk.Take(folder.Effects);
                             break;

@@ -184,6 +184,126 @@ public class RecoveryProperties
         }, iter: 20);
     }
 
+    /// <summary>A member of an ensemble after a life of batches, snapshots and starts, and every entry it ever flushed.</summary>
+    private sealed record Lived(Folder Folder, List<string> Bodies, List<LogPosition> Log, int Snapshot, int LastBatch)
+    {
+        public LogPosition PositionOf(int entries) => entries == 0 ? LogPosition.Start : Log[entries - 1];
+    }
+
+    private static Lived Live(long segmentBytes, Batch[] batches, int snapshotAt, bool restarts, bool old)
+    {
+        var folder = Folder.Founded(segmentBytes, isAlone: false);
+        var (bodies, log, snapshot) = (new List<string>(), new List<LogPosition>(), 0);
+        for (var i = 0; i < batches.Length; i++)
+        {
+            foreach (var length in batches[i].Lengths)
+            {
+                Append(folder, bodies, [length]);
+                log.Add(folder.Last);
+            }
+            if (batches[i].Rests)
+                folder.Rest();
+            else
+                folder.Settle();
+            folder.Pass(Journal.MarkInterval);
+            if (i != snapshotAt)
+                continue;
+            if (old)
+                folder.TakeSnapshot(2, "old");
+            snapshot = bodies.Count;
+            folder.TakeSnapshot(2, $"state at {snapshot}");
+            if (restarts)
+                folder = folder.Restarted();
+        }
+        return new(folder, bodies, log, snapshot, batches[^1].Lengths.Length);
+    }
+
+    [Fact]
+    public void A8_with_others_no_sector_turned_over_is_refused_and_what_it_hides_is_marked_until_it_is_back()
+    {
+        Gen.Select(GenSegmentBytes, GenBatch.Array[1, 5], Gen.Int[0, 4], Gen.Bool, Gen.Bool).Sample((segmentBytes, batches, snapshotAt,
+            restarts, old) =>
+        {
+            var lived = Live(segmentBytes, batches, snapshotAt, restarts, old);
+            var (folder, bodies, log) = (lived.Folder, lived.Bodies, lived.Log);
+            var sure = Math.Max(folder.Journal.Marked.Index.Value, (ulong)(bodies.Count - lived.LastBatch));
+            foreach (var (kind, number) in folder.Disk.Files)
+                for (var sector = 0; sector * MemoryDisk.SectorBytes < folder.Disk[kind, number].Length; sector++)
+                {
+                    var next = new Folder(folder.Disk.Copy(), segmentBytes) { IsAlone = false };
+                    next.Disk.Flip(kind, number, sector);
+                    var verdict = next.Recover();
+                    var where = $"{kind} {number} sector {sector}: {verdict} {next.Recovery.Refusal}";
+                    Assert.True(verdict is RecoveryVerdict.Recovered or RecoveryVerdict.Damaged, where);
+                    var start = next.Sink.Snapshot.Count == 0 ? 0 : lived.Snapshot;
+                    Assert.Equal(bodies.Skip(start).Take(next.Bodies.Length), next.Bodies);
+                    var recovered = start + next.Bodies.Length;
+                    Assert.Equal(lived.PositionOf(recovered), next.Last);
+                    var convalescence = next.Superblock.State.Convalescence;
+                    if (verdict == RecoveryVerdict.Recovered)
+                    {
+                        Assert.True(convalescence.IsNone);
+                        Assert.True((ulong)recovered >= sure || kind == DiskFileKind.TailMark && recovered == bodies.Count, where);
+                        continue;
+                    }
+                    Assert.False(convalescence.IsNone);
+                    var mark = convalescence.Mark;
+                    Assert.True(convalescence.IsMarkLost || mark.Index.Value >= sure && mark == lived.PositionOf((int)mark.Index.Value), where);
+
+                    // It stays so through crashes, and with the true history back up to the mark it is well.
+                    next.Disk.Crash(() => sector % 2 == 0);
+                    next = next.Restarted();
+                    Assert.Equal(convalescence, next.Superblock.State.Convalescence);
+                    Assert.Equal(recovered, start + next.Bodies.Length);
+                    if (convalescence.IsMarkLost || start == 0 && lived.Snapshot > 0 && recovered == 0)
+                        continue;
+                    for (var entry = recovered; entry < (int)mark.Index.Value; entry++)
+                    {
+                        Assert.False(next.Superblock.State.Convalescence.IsNone);
+                        next.Append(1, bodies[entry]);
+                        if (entry % 2 == 0)
+                            next.Rest();
+                    }
+                    next = next.Settle().Restarted();
+                    Assert.Equal(mark, next.Last);
+                    Assert.True(next.Superblock.State.Convalescence.IsNone);
+                }
+        }, iter: 20);
+    }
+
+    [Fact]
+    public void A8_whatever_is_turned_over_nothing_is_invented_and_a_mark_once_set_stays()
+    {
+        var genFlips = Gen.Select(Gen.Int[0, 999], Gen.Int[0, 999]).Array[1, 5];
+        Gen.Select(GenSegmentBytes, GenBatch.Array[1, 5], Gen.Int[0, 4], Gen.Bool, genFlips).Sample(
+            (segmentBytes, batches, snapshotAt, old, flips) =>
+            {
+                var lived = Live(segmentBytes, batches, snapshotAt, restarts: false, old);
+                var folder = lived.Folder;
+                foreach (var (file, sector) in flips)
+                {
+                    var files = folder.Disk.Files.ToArray();
+                    var (kind, number) = files[file % files.Length];
+                    folder.Disk.Flip(kind, number, sector % ((folder.Disk[kind, number].Length + 511) / 512));
+                }
+                var next = new Folder(folder.Disk.Copy(), segmentBytes) { IsAlone = false };
+                if (next.Recover() == RecoveryVerdict.Refused)
+                {
+                    Assert.Contains("superblock", next.Recovery.Refusal);
+                    return;
+                }
+                var start = next.Sink.Snapshot.Count == 0 ? 0 : lived.Snapshot;
+                Assert.Equal(lived.Bodies.Skip(start).Take(next.Bodies.Length), next.Bodies);
+                var convalescence = next.Superblock.State.Convalescence;
+                var mark = convalescence.Mark;
+                Assert.True(convalescence.IsMarkLost || mark == lived.PositionOf((int)mark.Index.Value));
+                var bodies = next.Bodies;
+                next = next.Restarted();
+                Assert.Equal(convalescence, next.Superblock.State.Convalescence);
+                Assert.Equal(bodies, next.Bodies);
+            });
+    }
+
     [Fact]
     public void Every_byte_of_the_journal_header_and_records_that_a_mark_covers_is_guarded()
     {

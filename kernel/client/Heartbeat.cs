@@ -1,0 +1,70 @@
+namespace Quorate.Kernel.Clients;
+
+/// <summary>When to ping, when to give a server up, and the instant after which ownership must not be assumed. Design §8.</summary>
+/// <remarks>
+/// Everything follows from the newest <em>confirmed</em> request: an attach, a write, a sync or a ping that was answered, since those are the
+/// answers that a leader stands behind. A read that any server answers from its own memory proves nothing; a client that only reads pings
+/// all the same (B14), and leaves a server that answers its reads but not its pings: that server has lost the leader.
+/// <para>
+/// The fence counts from when the request was <em>sent</em>. Whoever recorded it did so later, and waits a whole timeout by a clock that
+/// runs at most ρ fast; the owner waits timeout × (1 − ρ)/(1 + ρ) by one that may run ρ slow. So the fence is reached first.
+/// </para>
+/// </remarks>
+internal sealed class Heartbeat(int drift)
+{
+    private const int Million = 1_000_000;
+
+    private TimeSpan _timeout;
+    private Instant _confirmed;
+    private Instant _pinged = Instant.Never;   // when the ping was sent that has no pong yet
+
+    /// <summary>From this instant on the session may be over.</summary>
+    public Instant FenceAt { get; private set; } = Instant.Origin;
+
+    /// <summary>When to ping; never while a ping waits for its pong.</summary>
+    public Instant PingAt => _pinged == Instant.Never ? _confirmed + _timeout / 3 : Instant.Never;
+
+    /// <summary>When to look for another server: two thirds of the timeout after anything was last confirmed.</summary>
+    public Instant LeaveAt { get; private set; } = Instant.Never;
+
+    /// <summary>
+    /// The session is attached, with a timeout negotiated anew. The fence may move back: the server counts a shorter timeout from the
+    /// first request on, which tells it that the owner knows (A5), and the owner knows as of now.
+    /// </summary>
+    public void Attached(Instant sent, TimeSpan timeout, Instant now)
+    {
+        _timeout = timeout;
+        _pinged = Instant.Never;
+        _confirmed = sent;
+        FenceAt = FenceAfter(sent);
+        LeaveAt = now + timeout * 2 / 3;
+    }
+
+    /// <summary>A request was answered in a way that a leader stands behind.</summary>
+    public void Confirmed(Instant sent, Instant now)
+    {
+        LeaveAt = now + _timeout * 2 / 3;
+        if (sent <= _confirmed)
+            return;
+        _confirmed = sent;
+        FenceAt = FenceAfter(sent);
+    }
+
+    /// <summary>A ping is sent.</summary>
+    public void Pinged(Instant now) => _pinged = now;
+
+    /// <summary>A pong came; false when there was no ping.</summary>
+    public bool TryPong(Instant now)
+    {
+        if (_pinged == Instant.Never)
+            return false;
+        Confirmed(_pinged, now);
+        _pinged = Instant.Never;
+        return true;
+    }
+
+    /// <summary>The session is over, or about to be at its owner's wish.</summary>
+    public void Lapse() => FenceAt = Instant.Origin;
+
+    private Instant FenceAfter(Instant sent) => sent + new TimeSpan((long)((Int128)_timeout.Ticks * (Million - drift) / (Million + drift)));
+}
