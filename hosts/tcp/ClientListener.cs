@@ -11,6 +11,13 @@ internal sealed class ClientListener : IDisposable
     /// <summary>After a failed accept, as when the process is out of file handles, this long is waited before the next.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// What the system keeps for a connection in each direction. Left to itself it grows them to megabytes, which a client that does not read
+    /// fills with what it is owed and with what it goes on asking for.
+    /// </summary>
+    private const int SendBufferBytes = 256 << 10;
+    private const int ReceiveBufferBytes = 128 << 10;
+
     private readonly Socket _socket;
     private readonly ConnectionCensus _census;
     private readonly ClientServices _services;
@@ -24,6 +31,8 @@ internal sealed class ClientListener : IDisposable
         _services = services;
         _tls = tls;
         _socket = address.Bind(backlog);
+        _socket.SendBufferSize = SendBufferBytes;         // the accepted inherit them
+        _socket.ReceiveBufferSize = ReceiveBufferBytes;
         Local = (IPEndPoint)_socket.LocalEndPoint!;
     }
 

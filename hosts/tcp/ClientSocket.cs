@@ -106,10 +106,11 @@ internal sealed class ClientSocket
         EndDirection();
     }
 
-    /// <summary>Stops or continues reading. Kernel thread.</summary>
+    /// <summary>Stops or continues reading. One that is ending is not stopped: it has to come to its end. Kernel thread.</summary>
     public void Hold(HoldReasons reason, bool hold)
     {
         TaskCompletionSource? release = null;
+        hold &= !_hungUp && !Output.IsOver;
         lock (_gate)
         {
             _held = hold ? _held | reason : _held & ~reason;
@@ -136,6 +137,8 @@ internal sealed class ClientSocket
     {
         if (Interlocked.Exchange(ref _givenUp, true))
             return;
+        _hungUp = true;
+        Hold(HoldReasons.All, false);
         HostLog.SlowReader(_services.Log, Remote, Output.Owed);
         HostMeters.SlowReaders.Add(1);
         Abort();

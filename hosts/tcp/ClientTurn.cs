@@ -18,9 +18,21 @@ internal sealed class ClientTurn
     /// <summary>How many bytes of the first of them have been delivered.</summary>
     public int Position { get; set; }
 
+    /// <summary>Whether its first frame was delivered. It has no further turn before that is answered.</summary>
+    public bool HasAsked { get; set; }
+
+    /// <summary>Whether the kernel wants no more requests of it for the moment.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>Whether something was replied to it.</summary>
+    public bool IsGreeted { get; set; }
+
+    /// <summary>Whether the kernel was told, or is about to be, that the client does not read what it is owed.</summary>
+    public bool IsStalled { get; set; }
+
     /// <summary>Whether the connection stands in the line of those that will be served.</summary>
     public bool InLine { get; set; }
 
-    /// <summary>Whether the end of the connection is among what waits: it is served out, whatever it is owed.</summary>
+    /// <summary>Whether the end of the connection is among what waits.</summary>
     public bool Ending { get; set; }
 }

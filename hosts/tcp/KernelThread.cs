@@ -15,7 +15,8 @@ namespace Quorate.Hosts.Tcp;
 /// <para>
 /// Connections take turns: a turn is a few frames, so that one client's burst neither starves the others nor is answered faster than the
 /// client reads. A client that is owed too much has no turn until it has read, and nothing is received from it meanwhile: that is how the
-/// pressure goes from a socket's output back to its input.
+/// pressure goes from a socket's output back to its input. The kernel is told as well, for it has requests of that client already. What
+/// comes behind a ConnectRequest waits here until that is answered.
 /// </para>
 /// </remarks>
 internal sealed class KernelThread
@@ -40,6 +41,7 @@ internal sealed class KernelThread
     private readonly Peers _peers = new();
     private readonly List<ClientSocket> _unflushed = [];
     private readonly List<ClientSocket> _leaving = [];
+    private readonly List<ClientSocket> _stalled = [];
     private readonly Queue<ClientSocket> _line = new();
     private readonly Mail[] _batch = new Mail[BatchMails];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -112,6 +114,7 @@ internal sealed class KernelThread
             var served = _server.State is ServerState.Serving;   // recovery takes as long as the data folder is large, and keeps nobody waiting
             if (count == 0)
                 Deliver(InputKind.Tick, now, 0, []);
+            TellStalled(now);
             for (var i = 0; i < count; i++)
                 Receive(in _batch[i], now);
             Array.Clear(_batch, 0, count);
@@ -166,8 +169,7 @@ internal sealed class KernelThread
                 Deliver(mail.Kind, now, mail.Subject, []);
                 break;
             case InputKind.Tick:
-                mail.Client!.Hold(HoldReasons.Congestion, false);
-                StandInLine(mail.Client);
+                HasRead(mail.Client!, now);
                 break;
             default:
                 Deliver(mail.Kind, now, mail.Subject, mail.Bytes, mail.Outcome);
@@ -215,6 +217,28 @@ internal sealed class KernelThread
         client.Hold(HoldReasons.Turn, false);
     }
 
+    private void TellStalled(Moment now)
+    {
+        foreach (var client in _stalled)
+            Deliver(InputKind.ClientStalled, now, client.Turn.Id.Value, []);
+        _stalled.Clear();
+    }
+
+    private void HasRead(ClientSocket client, Moment now)
+    {
+        if (client.Output.IsOver)
+        {
+            // It is broken rather than read: nothing more is made for it, and its loop has to find out.
+            client.Hold(HoldReasons.All, false);
+            return;
+        }
+        client.Hold(HoldReasons.Congestion, false);
+        if (client.Turn.IsStalled)
+            Deliver(InputKind.ClientDrained, now, client.Turn.Id.Value, []);
+        client.Turn.IsStalled = false;
+        StandInLine(client);
+    }
+
     private void StandInLine(ClientSocket client)
     {
         if (client.Turn.InLine || client.Turn.Waiting.Count == 0)
@@ -231,25 +255,46 @@ internal sealed class KernelThread
         {
             var client = _line.Dequeue();
             client.Turn.InLine = false;
-            if (client.Output.Congested && !client.Turn.Ending)
-            {
-                // Its mail waits here until it has read; holding it keeps more from coming.
-                client.Hold(HoldReasons.Congestion, true);
+            if (!MayTakeTurn(client))
                 continue;
-            }
             frames += TakeTurn(client, now);
             StandInLine(client);
         }
     }
 
+    /// <summary>Whoever may not stands in line again when what it waits for has come about.</summary>
+    private static bool MayTakeTurn(ClientSocket client)
+    {
+        var turn = client.Turn;
+        if (IsLost(client))
+            return true;
+        if (client.Output.Congested)
+        {
+            // Its mail waits here until it has read; holding it keeps more from coming.
+            client.Hold(HoldReasons.Congestion, true);
+            return false;
+        }
+        return !turn.IsHeld && (turn.IsGreeted || turn.Ending || !turn.HasAsked);
+    }
+
+    /// <summary>
+    /// Whether nothing is to be done for a connection any more: it is being ended, or it has ended and its client had not read what it was
+    /// owed. Of another that has ended, what it sent before is still done.
+    /// </summary>
+    private static bool IsLost(ClientSocket client) =>
+        client.HungUp || (client.Turn.Ending && (client.Turn.IsStalled || client.Output.Congested));
+
     private int TakeTurn(ClientSocket client, Moment now)
     {
         var turn = client.Turn;
         var frames = 0;
-        while (frames < FramesPerTurn && turn.Waiting.TryPeek(out var mail))
+        var lost = IsLost(client);
+        var most = lost ? int.MaxValue : turn.HasAsked ? FramesPerTurn : 1;
+        turn.HasAsked = true;
+        while (frames < most && turn.Waiting.TryPeek(out var mail))
         {
             if (mail.Kind == InputKind.ClientFrame)
-                turn.Position = DeliverFrame(client, in mail, now);
+                turn.Position = lost ? mail.Length : DeliverFrame(client, in mail, now);
             else
                 DeliverLast(client, in mail, now);
             frames++;
@@ -264,8 +309,7 @@ internal sealed class KernelThread
     {
         var start = client.Turn.Position + sizeof(int);
         var length = BinaryPrimitives.ReadInt32BigEndian(mail.Bytes[client.Turn.Position..]);
-        if (!client.HungUp)
-            Deliver(mail.Kind, now, client.Turn.Id.Value, mail.Bytes.Slice(start, length));
+        Deliver(mail.Kind, now, client.Turn.Id.Value, mail.Bytes.Slice(start, length));
         return start + length;
     }
 
@@ -286,6 +330,7 @@ internal sealed class KernelThread
         {
             client.Output.Unflushed = false;
             client.Output.Flush();
+            Replied(client);
         }
         _unflushed.Clear();
         foreach (var client in _leaving)
@@ -294,6 +339,16 @@ internal sealed class KernelThread
             client.HangUp();
         }
         _leaving.Clear();
+    }
+
+    /// <summary>Something was replied to a client, or the kernel wants to hear of it again.</summary>
+    private void Replied(ClientSocket client)
+    {
+        StandInLine(client);
+        if (client.Turn.IsStalled || !client.Output.Congested)
+            return;
+        client.Turn.IsStalled = true;
+        _stalled.Add(client);
     }
 
     private void Deliver(InputKind kind, Moment now, ulong subject, ReadOnlySpan<byte> bytes, DiskOutcome outcome = DiskOutcome.Done) =>

@@ -18,8 +18,8 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     private const int MailboxMails = 16 << 10;
     private const long MailboxBytes = 64 << 20;
     private const long CongestionBytes = 256 << 10;
-    private const long OutputBytesEach = 64 << 20;
-    private const long OutputBytesAll = 1 << 30;
+    private const long OutputBytesEach = 32 << 20;
+    private const long OutputBytesAll = 256 << 20;
 
     private static readonly TimeSpan LastReplies = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastFrames = TimeSpan.FromSeconds(1);

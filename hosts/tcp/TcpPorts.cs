@@ -14,15 +14,29 @@ internal readonly struct TcpPorts(Clients clients, List<ClientSocket> unflushed,
             client.GiveUp();
             return;
         }
+        client.Turn.IsGreeted = true;
+        LookAgain(client);
+    }
+
+    public void HangUp(ConnectionId connection) => clients.Find(connection)?.HangUp();
+
+    public void Throttle(ConnectionId connection, bool hold)
+    {
+        if (clients.Find(connection) is not { } client)
+            return;
+        client.Hold(HoldReasons.Kernel, hold);
+        client.Turn.IsHeld = hold;
+        if (!hold)
+            LookAgain(client);
+    }
+
+    public void Disk(in Effect request, ReadOnlySpan<byte> bytes) => disk.Begin(in request, bytes);
+
+    private void LookAgain(ClientSocket client)
+    {
         if (client.Output.Unflushed)
             return;
         client.Output.Unflushed = true;
         unflushed.Add(client);
     }
-
-    public void HangUp(ConnectionId connection) => clients.Find(connection)?.HangUp();
-
-    public void Throttle(ConnectionId connection, bool hold) => clients.Find(connection)?.Hold(HoldReasons.Kernel, hold);
-
-    public void Disk(in Effect request, ReadOnlySpan<byte> bytes) => disk.Begin(in request, bytes);
 }

@@ -77,8 +77,9 @@ public sealed class SocketOutputTests : IDisposable
     public void When_all_together_owe_too_much_the_congested_are_given_up_and_the_others_are_not()
     {
         Assert.True(_budget.Take(0, 5001));
-        Assert.True(_output.Append(Bytes(0, 101)));
+        Assert.True(_output.Append(Bytes(0, 100)));
         Assert.False(_output.Append(Bytes(0, 1)));
+        Assert.False(new SocketOutput(_transport, _budget) { Drained = () => { }, Ended = () => { } }.Append(Bytes(0, 101)));
     }
 
     [Fact]
