@@ -142,6 +142,7 @@ internal sealed class ActorComputer : Computer, IActorPorts
             case Kind.Received:
                 _link.TakenUp(letter.Bytes.Length);
                 _tap.Received(letter.Bytes.Span);
+                _link.Session = _tap.Session;
                 if (_tap.Fault is { } fault)
                     World.Court.Find("Protocol", $"{Name} got {fault}.");
                 _actor!.Received(letter.Bytes.Span);

@@ -45,6 +45,9 @@ internal abstract class Computer : IDue
     /// <summary>How many processes it has had: what was meant for an earlier one does not reach the present one.</summary>
     public uint Life { get; protected set; }
 
+    /// <summary>Until when its process stands still, at least.</summary>
+    public TrueTime PausedUntil { get; private set; }
+
     public int InboxLetters => _inbox.Count;
     public long InboxBytes { get; private set; }
 
@@ -78,12 +81,16 @@ internal abstract class Computer : IDue
     }
 
     /// <summary>The process stands still until a time, at least.</summary>
-    public void Pause(TrueTime until) => _freeAt = TrueTime.Later(_freeAt, until);
+    public void Pause(TrueTime until)
+    {
+        _freeAt = TrueTime.Later(_freeAt, until);
+        PausedUntil = TrueTime.Later(PausedUntil, until);
+    }
 
     /// <summary>The process goes on, whatever kept it.</summary>
     public void Resume()
     {
-        _freeAt = World.Now;
+        _freeAt = PausedUntil = World.Now;
         AttendBy(World.Now);
     }
 

@@ -52,6 +52,9 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>Whether it leads, as far as it knows.</summary>
     public bool Leads => IsUp && (Role == Role.Leader || (World.Members.Count == 1 && _driver!.Server.State == ServerState.Serving));
 
+    /// <summary>Whether nothing is wrong with it but perhaps its links.</summary>
+    public bool IsWell => IsUp && PausedUntil <= World.Now && Disk.IsWell;
+
     /// <summary>It will not start again: its disk is damaged beyond what it can do alone, or the scenario has given it up.</summary>
     public bool IsLost { get; private set; }
 
@@ -70,6 +73,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         World.Court.Started(Id);
         Begin();
         World.Network.Began(this);
+        World.Health.Review();
     }
 
     /// <summary>The computer goes down and stays so until <see cref="LetUp"/>.</summary>
@@ -208,6 +212,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         {
             Deliver(now, letter);
             World.Pool.Return(letter.Bytes);
+            if ((InputKind)letter.Kind == InputKind.ClientFrame && _connections.TryGetValue(letter.Subject, out var link) && link.Session != SessionId.None)
+                World.Jury.Expiry.Heard(link.Session);
             if ((InputKind)letter.Kind == InputKind.PeerFrame)
                 World.Network.Between(Node, World.NodeOf(new((byte)letter.Subject))).TakenUp(Node, letter.Bytes.Length);
         }
@@ -257,6 +263,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         _driver = null;
         World.Court.Ended(Id);
         World.Network.Ended(this);
+        World.Health.Review();
         _connections.Clear();
     }
 

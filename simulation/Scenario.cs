@@ -161,7 +161,7 @@ public sealed record ClientPlan
     /// <summary>Counted from 1; scenarios call it c1.</summary>
     public required int Number { get; init; }
 
-    /// <summary>The name of its workload.</summary>
+    /// <summary>The name of its workload: probe, or one of <see cref="Actors.Workload.Names"/>.</summary>
     public string Workload { get; init; } = "probe";
 
     /// <summary>How many operations it does; then it keeps its session alive.</summary>

@@ -58,7 +58,8 @@ internal sealed class Storm : IDue
             Befall(lasting, node);
         foreach (var (from, to) in lasting.Directions)
             Obstruct(fault, from, to);
-        if (!fault.Lasts || fault.Kind is FaultKind.Pause or FaultKind.Clog)
+        _world.Health.Review();
+        if (!fault.Lasts)
             return;
         _lasting[number] = lasting;
         _world.Agenda.Add(_world.Now + fault.For, this, Ends, (ulong)number);
@@ -85,8 +86,10 @@ internal sealed class Storm : IDue
         _lasting[number] = null;
         for (var i = 0; i < lasting.Whom.Count; i++)
             Relieve(lasting, i);
-        foreach (var (from, to) in lasting.Directions)
-            _world.Network.Mend(from, to);
+        if (lasting.Fault.Kind == FaultKind.Cut)
+            foreach (var (from, to) in lasting.Directions)
+                _world.Network.Mend(from, to);
+        _world.Health.Review();
     }
 
     private void Befall(Lasting lasting, int node)

@@ -1,5 +1,6 @@
 using Quorate.Kernel;
 using Quorate.Kernel.Ground;
+using Quorate.Simulation.Actors;
 using Quorate.Simulation.Disks;
 using Quorate.Simulation.Net;
 
@@ -143,11 +144,13 @@ public static class Swarm
     private static IReadOnlyList<ClientPlan> Clients(ulong seed)
     {
         var chance = new Chance(seed, "swarm clients");
+        var workloads = new Chance(seed, "swarm workloads");
         var clients = new ClientPlan[1 + chance.Below(6)];
         for (var i = 0; i < clients.Length; i++)
             clients[i] = new()
             {
                 Number = i + 1,
+                Workload = Pick(ref workloads, ["probe", .. Workload.Names]),
                 Operations = 1_000_000,
                 Think = TimeSpan.FromMilliseconds(Pick(ref chance, 2, 20, 100)),
                 Session = TimeSpan.FromSeconds(Pick(ref chance, 2, 4, 8)),

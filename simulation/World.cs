@@ -18,9 +18,6 @@ internal sealed class World : IDue
     /// <summary>Twice the seconds that pass between two inspections of a calm world before it is believed.</summary>
     private const int CalmChecks = 8;
 
-    /// <summary>What an election and a commit may take at worst, beside what faults are known to cost.</summary>
-    private static readonly TimeSpan ExpirySlack = TimeSpan.FromSeconds(20);
-
     private enum What { Start, Inspect, CheckCalm }
 
     private readonly MemberComputer[] _members;
@@ -32,15 +29,15 @@ internal sealed class World : IDue
     {
         Scenario = scenario;
         Court = new(Agenda);
-        Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlack));
+        Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
+        Health = new(this, Jury.Expiry);
         MemberIds = [.. scenario.Ids];
         var nodes = scenario.Servers + scenario.Clients.Count;
         _members = new MemberComputer[scenario.Servers];
         Network = new(this, nodes, scenario.Servers);
         for (var node = 0; node < _members.Length; node++)
             _members[node] = new(this, MemberIds[node], node, NewClock($"clock {node}"));
-        _actors = [.. scenario.Clients.Select((plan, i) => new ActorComputer(
-            this, $"client {plan.Number}", _members.Length + i, plan.Number, NewClock($"clock {_members.Length + i}"), ports => Cast.For(plan, ports, this)))];
+        _actors = [.. scenario.Clients.Select((plan, i) => NewActor(plan, _members.Length + i))];
         Computers = [.. _members, .. _actors];
         Judges = judges ?? StandardJudges();
         Court.Seat(Judges);
@@ -66,6 +63,9 @@ internal sealed class World : IDue
     public Court Court { get; }
 
     public IReadOnlyList<Judge> Judges { get; }
+
+    /// <summary>Whether the ensemble can be asked for progress.</summary>
+    public Health Health { get; }
 
     /// <summary>The judges of what clients asked and saw.</summary>
     public Jury Jury { get; }
@@ -115,7 +115,7 @@ internal sealed class World : IDue
         {
             // Whatever a server throws, it has thrown it at its host: nothing else is as broken as that.
             Court.Write(e.ToString());
-            Court.Find(e is BrokenInvariantException ? "Invariant" : "Exception", e.Message);
+            Court.Find(e is BrokenInvariantException ? "Invariant" : "Exception", e.Message + Frames(e));
         }
         return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log);
     }
@@ -132,6 +132,9 @@ internal sealed class World : IDue
                 ((ActorComputer)Computers[(int)subject]).Start();
                 break;
             case What.Inspect:
+                foreach (var link in Network.Clients)
+                    if (link.IsHeld)
+                        Jury.Expiry.Heard(link.Session);   // a server touches for those whom it does not let speak (B10)
                 Court.Inspect();
                 Agenda.Add(Now + InspectionInterval, this, (int)What.Inspect);
                 break;
@@ -208,15 +211,25 @@ internal sealed class World : IDue
             actor.Finish();
         // An ensemble of one has nobody to tell who leads.
         if (Scenario.Servers > 1)
-            Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)]);
+            Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)], Scenario.Others == OthersFate.Well);
         Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
         return true;
     }
+
+    /// <summary>What elections and commits may take on top of three timeouts, stalling disks and links being made anew included.</summary>
+    private static TimeSpan ExpirySlackOf(Scenario scenario) =>
+        TimeSpan.FromSeconds(3) + 20 * (scenario.Settings.ElectionTimeout + scenario.Network.Floor + scenario.Network.Tail + scenario.Disk.Flush + scenario.Disk.Tail);
 
     private List<Judge> StandardJudges() =>
     [
         new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new Rest(this), .. Jury.All,
     ];
+
+    private ActorComputer NewActor(ClientPlan plan, int node)
+    {
+        var diary = new Diary();
+        return new(this, $"client {plan.Number}", node, plan.Number, NewClock($"clock {node}"), ports => Cast.For(plan, ports, this, diary));
+    }
 
     private DriftingClock NewClock(string name)
     {
@@ -224,5 +237,12 @@ internal sealed class World : IDue
         var begin = new Instant(chance.Between(TimeSpan.FromHours(1), TimeSpan.FromHours(1000)).Ticks);
         var wall = new WallTime(1_700_000_000_000 + chance.Below(2_000) - 1_000);
         return new(begin, wall, Scenario.Drift == 0 ? 0 : chance.Below(2 * Scenario.Drift + 1) - Scenario.Drift);
+    }
+
+    /// <summary>Where it broke, innermost first: enough to know which rule met which caller.</summary>
+    private static string Frames(Exception e)
+    {
+        var frames = (e.StackTrace ?? "").Split('\n');
+        return string.Concat(frames.Skip(1).Take(5).Select(frame => "; " + frame.Trim().Split('(')[0]));
     }
 }

@@ -3,10 +3,10 @@ namespace Quorate.Simulation.Actors;
 /// <summary>Which program plays a client's part.</summary>
 internal static class Cast
 {
-    /// <summary>The program of a client.</summary>
-    public static IActor For(ClientPlan plan, IActorPorts ports, World world) => plan.Workload switch
+    /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
+    public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => plan.Workload switch
     {
         "probe" => new Probe(plan, ports, world.Court),
-        _ => throw new ArgumentException($"There is no workload {plan.Workload}."),
+        _ => new SimClient(ports, Workload.Of(plan), plan.Number, diary, world.Scenario.Limits.FrameBytes),
     };
 }

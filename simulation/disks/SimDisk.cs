@@ -56,6 +56,9 @@ internal sealed class SimDisk(
         }
     }
 
+    /// <summary>Whether it works, and at its speed.</summary>
+    public bool IsWell => Slowness == 1 && !IsFull && FailingWrites == 0 && FailingFlushes == 0;
+
     /// <summary>How many requests have not ended.</summary>
     public int Waiting => _open.Count;
 
@@ -65,12 +68,13 @@ internal sealed class SimDisk(
     /// <summary>Begins a request.</summary>
     public void Take(in Effect request, ReadOnlySpan<byte> bytes)
     {
-        var file = request.Kind == EffectKind.DiskList ? null : Find(request.Place.File);
         var at = agenda.Now + Duration(request);
-        if (file is not null)
+        if (request.Kind != EffectKind.DiskList)
+        {
+            // A file of no length is one that is not there; it only keeps the order of what is asked of it.
+            var file = Find(request.Place.File) ?? Create(request.Place.File);
             file.BusyUntil = at = TrueTime.Later(at, file.BusyUntil);
-        else if (request.Kind == EffectKind.DiskWrite)
-            Create(request.Place.File).BusyUntil = at;
+        }
         _open.Add(new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes)));
         agenda.Add(at, this, (int)_life, request.Ticket.Value);
     }
@@ -222,7 +226,6 @@ internal sealed class SimDisk(
         var count = 0;
         foreach (var file in _files)
         {
-            // A file whose first write has not ended is not there yet.
             if (file.Length == 0)
                 continue;
             at[0] = (byte)file.Name.Kind;

@@ -22,6 +22,9 @@ internal sealed class ClientTap(History history, int client, Func<TrueTime> now)
     /// <summary>What the protocol does not allow a server to send; null while there was nothing of that kind.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>The session of the present connection, or of the last.</summary>
+    public SessionId Session => _session;
+
     /// <summary>A connection to a member was begun. Bytes may be sent before it stands.</summary>
     public void Opened(ServerId server)
     {

@@ -49,24 +49,24 @@ public static class RequestReader
         _ => new Request.Plain(op),
     };
 
-    private static Request Create(OpCode op, scoped ref JuteReader reader)
+    private static Request.Create Create(OpCode op, scoped ref JuteReader reader)
     {
         var create = CreateRequest.Read(ref reader, op);
         if (create.PathIsNull)
             reader.Fail();
-        return new Request.Create(op, Text(create.Path), Bytes(create.Data, create.DataIsNull), Read(create.Acl), create.Flags, create.Ttl);
+        return new(op, Text(create.Path), Bytes(create.Data, create.DataIsNull), Read(create.Acl), create.Flags, create.Ttl);
     }
 
-    private static Request SetData(scoped ref JuteReader reader)
+    private static Request.SetData SetData(scoped ref JuteReader reader)
     {
         var set = SetDataRequest.Read(ref reader);
-        return new Request.SetData(Text(set.Path), Bytes(set.Data, set.DataIsNull), set.Version);
+        return new(Text(set.Path), Bytes(set.Data, set.DataIsNull), set.Version);
     }
 
-    private static Request SetAcl(scoped ref JuteReader reader)
+    private static Request.SetAcl SetAcl(scoped ref JuteReader reader)
     {
         var set = SetAclRequest.Read(ref reader);
-        return new Request.SetAcl(Text(set.Path), Read(set.Acl), set.Version);
+        return new(Text(set.Path), Read(set.Acl), set.Version);
     }
 
     private static Request PathAndNumber(OpCode op, scoped ref JuteReader reader)
@@ -103,10 +103,10 @@ public static class RequestReader
         return parts;
     }
 
-    private static Request SetWatches(OpCode op, scoped ref JuteReader reader)
+    private static Request.SetWatches SetWatches(OpCode op, scoped ref JuteReader reader)
     {
         var set = SetWatchesRequest.Read(ref reader, op);
-        return new Request.SetWatches(op, set.RelativeZxid, Paths(set.Data), Paths(set.Exist), Paths(set.Child), Paths(set.Persistent),
+        return new(op, set.RelativeZxid, Paths(set.Data), Paths(set.Exist), Paths(set.Child), Paths(set.Persistent),
             Paths(set.Recursive));
     }
 
@@ -118,16 +118,16 @@ public static class RequestReader
         return paths;
     }
 
-    private static Request Auth(scoped ref JuteReader reader)
+    private static Request.Auth Auth(scoped ref JuteReader reader)
     {
         var auth = AuthRequest.Read(ref reader);
-        return new Request.Auth(Text(auth.Scheme), auth.Credentials.ToArray());
+        return new(Text(auth.Scheme), auth.Credentials.ToArray());
     }
 
-    private static Request Reconfig(scoped ref JuteReader reader)
+    private static Request.Reconfig Reconfig(scoped ref JuteReader reader)
     {
         var request = ReconfigRequest.Read(ref reader);
-        return new Request.Reconfig(Text(request.Joining), Text(request.Leaving), Text(request.Members), request.Version);
+        return new(Text(request.Joining), Text(request.Leaving), Text(request.Members), request.Version);
     }
 
     private static byte[]? Bytes(ReadOnlySpan<byte> bytes, bool isNull) => isNull ? null : bytes.ToArray();

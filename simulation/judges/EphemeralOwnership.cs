@@ -16,6 +16,7 @@ public sealed class EphemeralOwnership(Canon canon) : CanonJudge(canon)
     {
         public required Zxid From { get; init; }
         public Zxid To { get; set; } = new(long.MaxValue);
+        public bool IsOpen => To.Value == long.MaxValue;
         public bool Covers(Zxid zxid) => From <= zxid && zxid < To;
     }
 
@@ -36,8 +37,8 @@ public sealed class EphemeralOwnership(Canon canon) : CanonJudge(canon)
             var fact = Canon.Model.Facts[_facts];
             if (fact.Kind == FactKind.Created && Canon.Model.Find(fact.Path, fact.Zxid)?.Owner is { Value: not 0 } owner)
                 _ephemerals[fact.Path] = (owner, new() { From = fact.Zxid });
-            else if (fact.Kind == FactKind.Deleted && _ephemerals.TryGetValue(fact.Path, out var ephemeral))
-                ephemeral.Life.To = fact.Zxid;
+            else if (fact.Kind == FactKind.Deleted && _ephemerals.TryGetValue(fact.Path, out var ephemeral) && ephemeral.Life.IsOpen)
+                ephemeral.Life.To = fact.Zxid;   // once: what was made on the path afterwards may be no ephemeral
         }
     }
 

@@ -30,8 +30,15 @@ internal sealed class IslandModel
     {
         if (request is Request.Multi multi)
             return TryAll(multi, answer, out next);
-        var error = Step(request, out next, out var expected);
-        return answer is null || (answer.Error == error && (error != ErrorCode.Ok || Agrees(expected, answer)));
+        var expected = Answer(request, out next);
+        return answer is null || (answer.Error == expected.Error && (answer.Error != ErrorCode.Ok || Agrees(expected, answer)));
+    }
+
+    /// <summary>What a single operation is answered in this state, and the state after it.</summary>
+    public Answer Answer(Request request, out IslandModel next)
+    {
+        var error = Step(request, out next, out var answer);
+        return error == ErrorCode.Ok ? answer : new(error, Zxid.Zero);
     }
 
     private bool TryAll(Request.Multi multi, Answer? answer, out IslandModel next)

@@ -16,6 +16,9 @@ namespace Quorate.Simulation.Judges;
 /// </remarks>
 public sealed class Liveness : HistoryJudge
 {
+    /// <summary>A ping that was sent just now need not have been answered; it may wait for the next heartbeat.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
+
     private sealed class Member
     {
         public (Role Role, Term Term, ServerId Leader) Stand { get; set; }
@@ -29,13 +32,18 @@ public sealed class Liveness : HistoryJudge
     private readonly List<(LogIndex Index, ServerId Member)> _destroyed = [];
     private IReadOnlyList<ServerId> _core = [];
     private IReadOnlyCollection<int> _clients = [];
+    private bool _othersMayLead;
     private LogIndex _committed, _applied;
 
     /// <summary>Why a core that got nowhere is excused; null when it is not, or needs no excuse.</summary>
     public string? Excuse { get; private set; }
 
     /// <summary>The calm begins with these members healed, and with these clients able to reach them.</summary>
-    public void Heal(IReadOnlyList<ServerId> core, IReadOnlyCollection<int> clients) => (_core, _clients) = (core, clients);
+    /// <param name="core">They must come to agree.</param>
+    /// <param name="clients">They must have their answers.</param>
+    /// <param name="othersMayLead">The other members may be well, too, so that one of them may lead.</param>
+    public void Heal(IReadOnlyList<ServerId> core, IReadOnlyCollection<int> clients, bool othersMayLead = false) =>
+        (_core, _clients, _othersMayLead) = (core, clients, othersMayLead);
 
     /// <summary>Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.</summary>
     public void Destroyed(ServerId member, LogIndex index) => _destroyed.Add((index, member));
@@ -74,7 +82,7 @@ public sealed class Liveness : HistoryJudge
     /// <inheritdoc/>
     public override void Closing(TrueTime now)
     {
-        if (_core.Count == 0 || Missing() is not { } missing)
+        if (_core.Count == 0 || Missing(now) is not { } missing)
             return;
         Excuse = Proof();
         if (Excuse is null)
@@ -97,9 +105,10 @@ public sealed class Liveness : HistoryJudge
 
     private static void Hold(Member member, LogIndex index) => member.Held = index > member.Held ? index : member.Held;
 
-    private string? Missing()
+    private string? Missing(TrueTime now)
     {
-        var leaders = _core.Where(member => Of(member).Stand.Role == Role.Leader).ToList();
+        var candidates = _othersMayLead ? [.. _members.Keys.Select(static id => new ServerId(id))] : _core;
+        var leaders = candidates.Where(member => Of(member).Stand.Role == Role.Leader).ToList();
         if (leaders.Count != 1)
             return $"At the end of the calm {(leaders.Count == 0 ? "no member" : "more than one")} of the core {Text(_core)} leads.";
         var leader = leaders[0];
@@ -115,7 +124,7 @@ public sealed class Liveness : HistoryJudge
         }
         if (Of(leader).Index < _applied)
             return $"The core {Text(_core)} ends at entry {Of(leader).Index}; entry {_applied} had been applied.";
-        return _open.Find(operation => _clients.Contains(operation.Client)) is { } waiting ? $"{waiting} still waits for its answer." : null;
+        return _open.Find(operation => _clients.Contains(operation.Client) && now - operation.Called > AnswerTime) is { } waiting ? $"{waiting} still waits for its answer." : null;
     }
 
     /// <summary>An entry that was committed, and that nobody in the core who ever held it has any more.</summary>

@@ -70,7 +70,7 @@ public sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPart
     public override void Returned(Operation operation)
     {
         var confirms = operation.Request.IsWrite || operation.Request.Op is OpCode.Sync or OpCode.Ping;
-        if (!confirms || operation.Answer is not { Error: not ErrorCode.MarshallingError } || !_sessions.TryGetValue(operation.Session, out var watched)
+        if (!confirms || operation.Answer is null || !_sessions.TryGetValue(operation.Session, out var watched)
             || !_timeouts.TryGetValue((operation.Client, operation.Connection), out var timeout))
             return;
         var fence = operation.Sent + Fenced(timeout);

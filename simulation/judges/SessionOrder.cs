@@ -92,8 +92,9 @@ public sealed class SessionOrder(Canon canon) : CanonJudge(canon)
             Bind(track, connection, entry);
         if (connection.Attachment != entry.Attachment)
             Accuse($"{operation} took effect as {entry} on attachment {entry.Attachment}; its connection is attachment {connection.Attachment}.");
-        else if (connection.Writes.IndexOf(operation) is var place && place + 1 != (int)entry.Sequence)
-            Accuse($"{operation} was write {place + 1} of its connection and took effect as number {entry.Sequence}: {entry}.");
+        else if (entry.Sequence > (ulong)connection.Writes.Count || connection.Writes[(int)entry.Sequence - 1] != operation)
+            Accuse($"{operation} was write {connection.Writes.IndexOf(operation) + 1} of its connection and took effect as number " +
+                $"{entry.Sequence}: {entry}.");
     }
 
     private void Bind(Track track, Connection connection, CanonEntry entry)

@@ -69,7 +69,7 @@ internal sealed class WatchModel
 
     private void Set(string path, Kinds kinds)
     {
-        _recursive += (int)(kinds & Kinds.Recursive) / (int)Kinds.Recursive - (int)(On(path) & Kinds.Recursive) / (int)Kinds.Recursive;
+        _recursive += (kinds.HasFlag(Kinds.Recursive) ? 1 : 0) - (On(path).HasFlag(Kinds.Recursive) ? 1 : 0);
         if (kinds == Kinds.None)
             _kinds.Remove(path);
         else

@@ -25,6 +25,8 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
         public required SessionId Session { get; init; }
         public required int Ordinal { get; init; }
         public WatchModel Table { get; } = new();
+        /// <summary>One-shot watches used up by events that were not told, so that the client goes on believing in them.</summary>
+        public WatchModel Silent { get; } = new();
         public List<Due> Owed { get; } = [];
         public List<WatchSeen> CaughtUp { get; } = [];
         /// <summary>How far the sequence has been run past the table.</summary>
@@ -58,7 +60,7 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
             Accuse($"{ear.CaughtUp[0]} is not what a setWatches had to catch up on.");
         if (ear.Inherited.IsEmpty)
             ear.Seen = answer.Zxid;
-        Arm(ear.Table, operation, answer);
+        Arm(ear, operation, answer);
     }
 
     /// <inheritdoc/>
@@ -82,6 +84,12 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
             Accuse($"{seen} came before {ear.Owed[0].What} {ear.Owed[0].Path} at {ear.Owed[0].Zxid}.");
         else
             ear.Owed.RemoveAt(at);
+        ear.Silent.Remove(seen.Path, seen.What switch
+        {
+            WatchEvent.NodeChildrenChanged => WatchModel.Kinds.Child,
+            WatchEvent.NodeDeleted => WatchModel.Kinds.OneShot,
+            _ => WatchModel.Kinds.Data | WatchModel.Kinds.Exist,
+        });
     }
 
     /// <inheritdoc/>
@@ -103,6 +111,7 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
         ear.Seen = old.Seen;
         ear.Inherited.AddAll(old.Inherited);
         ear.Inherited.AddAll(old.Table);
+        ear.Inherited.AddAll(old.Silent);
         foreach (var due in old.Owed)   // the connection broke among the events of one transaction: the rest is still to be told
             ear.Inherited.Add(due.Path, due.Used);
         return ear;
@@ -140,8 +149,12 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
     /// <summary>Who may not read is told nothing, though his one-shot watches are used up.</summary>
     private void Tell(int client, Ear ear, in Due due, WatchModel.Kinds kinds, Acl acl)
     {
-        if (ear.Table.Take(due.Path, kinds, out var used) && MayRead(client, ear, acl))
+        if (!ear.Table.Take(due.Path, kinds, out var used))
+            return;
+        if (MayRead(client, ear, acl))
             ear.Owed.Add(due with { Used = used });
+        else
+            ear.Silent.Add(due.Path, used);
     }
 
     private bool MayRead(int client, Ear ear, Acl acl) =>
@@ -188,8 +201,9 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
     };
 
     /// <summary>What a request does to the table once it is answered; what it says of the table must be so.</summary>
-    private void Arm(WatchModel table, Operation operation, Answer answer)
+    private void Arm(Ear ear, Operation operation, Answer answer)
     {
+        var table = ear.Table;
         var isThere = answer.Error == ErrorCode.Ok;
         switch (operation.Request)
         {
@@ -209,7 +223,10 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
                 if (isThere != ((table.On(watches.Path) & kinds) != 0))
                     Accuse($"{operation} was answered {answer.Error}, and {table.On(watches.Path)} is armed there.");
                 if (watches.Op == OpCode.RemoveWatches)
+                {
                     table.Remove(watches.Path, kinds);
+                    ear.Silent.Remove(watches.Path, kinds);
+                }
                 break;
         }
     }

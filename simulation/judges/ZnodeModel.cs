@@ -24,7 +24,7 @@ internal sealed partial class ZnodeModel
 
     public ZnodeModel()
     {
-        Put(PathRules.Root, new() { Children = Znode.NoNames.Add("zookeeper") });
+        Put(PathRules.Root, new() { Data = [], Children = Znode.NoNames.Add("zookeeper") });
         Put(PathRules.System, new() { Children = Znode.NoNames.Add("config").Add("quota") });
         Put(PathRules.Quota, new());
         Put(PathRules.Config, new() { Aversion = -1, Acl = new([new(Permissions.Read, "world", "anyone")]) });

@@ -39,6 +39,12 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
 
     public ConnectionId Id => id;
 
+    /// <summary>The session that it carries, once its client knows.</summary>
+    public SessionId Session { get; set; }
+
+    /// <summary>Whether the server does not read from it.</summary>
+    public bool IsHeld => _held && _open[1];
+
     /// <summary>Bytes that the member's host has received and not delivered.</summary>
     public int Unread => _unreadLength;
 

@@ -44,6 +44,10 @@ internal sealed class Network
 
     public bool IsCutEitherWay(int a, int b) => IsCut(a, b) || IsCut(b, a);
 
+    /// <summary>Whether nothing is cut or clogged between two computers, in either direction.</summary>
+    public bool IsClear(int a, int b) =>
+        !IsCutEitherWay(a, b) && _directions[a * _nodes + b].ClogUntil <= _world.Now && _directions[b * _nodes + a].ClogUntil <= _world.Now;
+
     /// <summary>When something sent now arrives.</summary>
     public TrueTime Arrival(int from, int to, int bytes)
     {

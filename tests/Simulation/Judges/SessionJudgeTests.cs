@@ -1,0 +1,132 @@
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
+using Quorate.Simulation.Histories;
+using Quorate.Simulation.Judges;
+using static Quorate.Tests.Simulations.Judges.Requests;
+
+namespace Quorate.Tests.Simulations.Judges;
+
+public class SessionJudgeTests
+{
+    private readonly Stage _stage = new();
+
+    [Fact]
+    public void Ephemerals_that_come_and_go_with_their_session_are_owned()
+    {
+        var (a, b) = (_stage.Enter(1), _stage.Enter(2));
+        a.Write(Create("/e", flags: 1));
+        b.Read(Exists("/e"));
+        _stage.Pass(Stage.TimeoutMilliseconds);
+        _stage.Expire(a);
+        b.Read(Exists("/e"));
+        Assert.Null(_stage.Close());
+    }
+
+    [Fact]
+    public void An_ephemeral_that_outlives_its_session_is_found()
+    {
+        var (a, b) = (_stage.Enter(1), _stage.Enter(2));
+        a.Write(Create("/e", flags: 1));
+        var alive = b.Read(Exists("/e"));
+        _stage.Expire(a);
+        b.Read(Exists("/e"), bend: _ => alive with { Zxid = _stage.Head });
+        Assert.NotNull(_stage.Finding<EphemeralOwnership>());
+    }
+
+    [Fact]
+    public void An_ephemeral_that_is_missing_while_its_session_is_open_is_found()
+    {
+        var (a, b) = (_stage.Enter(1), _stage.Enter(2));
+        a.Write(Create("/e", flags: 1));
+        b.Read(Exists("/e"), bend: answer => new(ErrorCode.NoNode, answer.Zxid));
+        Assert.NotNull(_stage.Finding<EphemeralOwnership>());
+    }
+
+    [Fact]
+    public void An_ephemeral_of_a_session_that_never_was_is_found()
+    {
+        var a = _stage.Enter(1);
+        a.Write(Create("/e"));
+        a.Read(Exists("/e"), bend: answer => answer with { Stat = answer.Stat!.Value with { EphemeralOwner = new(99) } });
+        Assert.NotNull(_stage.Finding<EphemeralOwnership>());
+    }
+
+    [Fact]
+    public void A_session_closed_before_its_owners_fence_is_found()
+    {
+        var a = _stage.Enter(1);
+        a.Write(Create("/e", flags: 1));
+        _stage.Pass(Stage.TimeoutMilliseconds - 10);
+        _stage.Expire(a);
+        Assert.NotNull(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void A_ping_confirmed_after_the_close_that_should_have_known_of_it_is_found()
+    {
+        var a = _stage.Enter(1);
+        _stage.Pass(Stage.TimeoutMilliseconds - 100);
+        var ping = a.Ask(new Request.Plain(OpCode.Ping));
+        _stage.Pass(200);
+        _stage.Expire(a);
+        Assert.Null(_stage.Finding<SessionExpiry>());
+        a.Return(ping, new(ErrorCode.Ok, _stage.Head));
+        Assert.NotNull(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void A_plain_read_confirms_nothing()
+    {
+        var a = _stage.Enter(1);
+        _stage.Pass(Stage.TimeoutMilliseconds - 100);
+        a.Read(Get("/"));
+        _stage.Pass(200);
+        _stage.Expire(a);
+        Assert.Null(_stage.Close());
+    }
+
+    [Fact]
+    public void A_shorter_timeout_moves_the_fence_when_its_owner_learns_of_it()
+    {
+        var a = _stage.Enter(1);
+        a.Write(Create("/e", flags: 1));
+        var asked = _stage.Pass();
+        _stage.Append(CommandKind.Attach, a.Session);
+        a.Connect(asked, timeout: 1000);
+        _stage.Pass(1100);
+        _stage.Expire(a);
+        Assert.Null(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void A_shorter_timeout_that_its_owner_has_not_learnt_of_closes_too_early()
+    {
+        var a = _stage.Enter(1);
+        a.Write(Create("/e", flags: 1));
+        _stage.Append(CommandKind.Attach, a.Session);
+        _stage.Pass(1100);
+        _stage.Expire(a);
+        Assert.NotNull(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void A_silent_session_that_nobody_closes_is_found()
+    {
+        _stage.Enter(1);
+        _stage.Pass((3 * Stage.TimeoutMilliseconds) + 2000);
+        _stage.Close();
+        Assert.NotNull(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void While_no_majority_is_connected_nobody_can_close_a_session()
+    {
+        _stage.Enter(1);
+        _stage.Pass(Stage.TimeoutMilliseconds);
+        _stage.Jury.Expiry.Quorum(false);
+        _stage.Pass(10 * Stage.TimeoutMilliseconds);
+        _stage.Jury.Expiry.Quorum(true);
+        _stage.Pass(2 * Stage.TimeoutMilliseconds);
+        Assert.Null(_stage.Close());
+    }
+}
