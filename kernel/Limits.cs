@@ -22,7 +22,7 @@ public sealed record Limits
 
     /// <summary>Bytes of answers to reads that one connection gets in a batch, the last answer not counted; beyond, its reads wait for the next
     /// batch, and no further one is answered while its client does not read.</summary>
-    public int AnswerBytesPerBatch { get; init; } = 256 << 10;
+    public int AnswerBytesPerBatch { get; init; } = 128 << 10;
 
     /// <summary>Reads of one connection that are answered whatever their size; those behind wait until these are answered.</summary>
     public int ReadsPromised { get; init; } = 32;
@@ -89,7 +89,7 @@ public sealed record Limits
         Demand(RequestBytesPerConnection >= FrameBytes, "RequestBytesPerConnection must hold one frame of FrameBytes");
         Demand(UnflushedBytes >= 0, "UnflushedBytes must not be negative");
         Demand(RequestsPerConnection >= 1, "RequestsPerConnection must be at least 1");
-        Demand(AnswerBytesPerBatch >= 1 && ReadsPromised >= 4, "AnswerBytesPerBatch must be at least 1, ReadsPromised at least 4");
+        Demand(AnswerBytesPerBatch >= 1 && ReadsPromised >= Fronts.Shares.FirstWindow, "AnswerBytesPerBatch must be at least 1, ReadsPromised at least 2");
         Demand(RequestsOutstanding >= RequestsPerConnection, "RequestsOutstanding must be at least RequestsPerConnection");
         Demand(Connections >= 1 && Sessions >= 1 && Znodes >= 16, "Connections, Sessions and Znodes must be positive");
         Demand(ZxidCounter >= 16, "ZxidCounter must be at least 16");

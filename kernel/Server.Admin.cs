@@ -23,7 +23,13 @@ public sealed partial class Server : IAdminView
     Moment IAdminView.Now => _now;
     TimeSpan IAdminView.Uptime => _now.Instant - _startedAt;
     bool IAdminView.IsServing => State is ServerState.Serving;
-    string IAdminView.Mode => "standalone";
+    string IAdminView.Mode =>
+        _raft.Membership.IsAlone(_settings.Id) ? "standalone"
+        : _raft.Role == Consensus.Role.Leader ? "leader"
+        : _raft.Membership.IsVoter(_settings.Id) ? "follower" : "observer";
+    EnsembleFigures? IAdminView.Ensemble => _raft.Membership.IsAlone(_settings.Id)
+        ? null
+        : new(_raft.Term, _raft.Committed.Value - _raft.Applied.Value, _confirmed, _raft.Followers(isSynced: false), _raft.Followers(isSynced: true));
     Zxid IAdminView.Zxid => _machine.Zxid;
     int IAdminView.EphemeralCount => _machine.Tree.EphemeralCount;
     long IAdminView.ApproximateDataSize => _machine.Tree.Bytes;

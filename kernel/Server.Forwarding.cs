@@ -17,9 +17,15 @@ public sealed partial class Server
         State is ServerState.Serving && _followed.Leader != default && _followed.Leader != _settings.Id && _forwarding.HasRoom &&
         _superblock.DurableGeneration >= _incarnationWritten;
 
-    /// <summary>When what was forwarded has waited so long that it goes again (A11).</summary>
+    /// <summary>
+    /// Whether this member has begun to lead its own clients too: what it forwarded to the leader before it is proposed first, since the machine
+    /// takes what a session asked for, and what a member asked for, in order only.
+    /// </summary>
+    private bool HasTakenOver => _followed == (_settings.Id, _raft.Term) && !_forwarding.HasUnsent;
+
+    /// <summary>When what was forwarded has waited so long that it goes again (A11). What lies in this leader's own log is not lost.</summary>
     private Instant ForwardDeadline =>
-        _forwarding.IsEmpty || _followed.Leader == default ? Instant.Never
+        _forwarding.IsEmpty || _followed.Leader == default || _followed.Leader == _settings.Id ? Instant.Never
         : _forwarding.HasUnsent ? Instant.Later(_forwardAt, _now.Instant)
         : _forwarding.Since + _settings.ElectionTimeout;
 
@@ -30,19 +36,21 @@ public sealed partial class Server
         _forwarding.Keep(bytes, _now.Instant);
     }
 
-    /// <summary>Sends what was not sent yet; a member that leads by now proposes it itself.</summary>
+    /// <summary>A member that leads by now proposes itself what it had forwarded.</summary>
+    private void ProposeForwarded()
+    {
+        if (_followed.Leader == _settings.Id)
+            while (MayPropose && _forwarding.TryTake(out var command))
+                ProposeEncoded(command);
+    }
+
+    /// <summary>Sends what was not sent yet.</summary>
     private void SendForwarded(Effects effects)
     {
-        if (_forwarding.IsEmpty || _followed.Leader == default)
+        if (_forwarding.IsEmpty || _followed.Leader == default || _followed.Leader == _settings.Id)
             return;
         if (!_forwarding.HasUnsent && _now.Instant >= _forwarding.Since + _settings.ElectionTimeout)
             _forwarding.Resend(_now.Instant);
-        if (_followed.Leader == _settings.Id)
-        {
-            while (MayPropose && _forwarding.TryTake(out var command))
-                ProposeEncoded(command);
-            return;
-        }
         while (_forwarding.HasUnsent && _now.Instant >= _forwardAt)
         {
             _peerBody.Clear();

@@ -86,10 +86,37 @@ public sealed partial class Server
         var wasFull = _receiver.IsFull;
         _receiver.Completed(ticket, outcome, effects);
         if (_receiver.Progress == SnapshotProgress.Finished && _installWritten == 0)
-            _installWritten = _superblock.Write(
-                _superblock.State.Installed(_receiver.Pointer, _journal.NextSegment, MembershipOf(_aside!.Machine)), effects);
+            BeginInstalling(effects);
         else if (wasFull && !_receiver.IsFull && _receiver.Progress == SnapshotProgress.Writing)
             AnswerPortion(_receiving.From, _receiving.Number, _receiver.Wanted, PortionAnswer.GoOn, effects);
+    }
+
+    /// <summary>
+    /// The whole snapshot is on the disk: the superblock is to name it. The log may have grown past it meanwhile; then the entries are worth
+    /// more, and the file goes when the next snapshot has been taken. From here on no entries are taken in before it is in force, since they
+    /// would lie in segments that the superblock no longer counts.
+    /// </summary>
+    private void BeginInstalling(Effects effects)
+    {
+        var pointer = _receiver!.Pointer;
+        if (!_raft.WantsSnapshot(pointer.Position))
+        {
+            _snapshotFiles.Add(pointer.Number, _receiver.Bytes);
+            AnswerPortion(_receiving.From, _receiving.Number, 0, PortionAnswer.Done, effects);
+            (_receiver, _aside) = (null, null);
+            return;
+        }
+        AbandonOwnSnapshot(effects);
+        _installWritten = _superblock.Write(_superblock.State.Installed(pointer, _journal.NextSegment, MembershipOf(_aside!.Machine)), effects);
+    }
+
+    /// <summary>One that this member has been taking itself is older, and must not be named in place of the received one.</summary>
+    private void AbandonOwnSnapshot(Effects effects)
+    {
+        if (_machine.Tree.IsInSnapshot)
+            _machine.Tree.AbandonSnapshot();
+        if (_snapshot.Progress is SnapshotProgress.Writing or SnapshotProgress.Flushing)
+            _snapshot.Abandon("an installed snapshot replaces it", effects);
     }
 
     private byte[] MembershipOf(Machine machine) =>
@@ -107,10 +134,6 @@ public sealed partial class Server
         var (pointer, machine) = (_receiver!.Pointer, _aside!.Machine);
         _front!.HangUpAll(effects);
         _forwarding.Clear();
-        if (_machine.Tree.IsInSnapshot)
-            _machine.Tree.AbandonSnapshot();
-        if (_snapshot.Progress is SnapshotProgress.Writing or SnapshotProgress.Flushing)
-            _snapshot.Abandon("an installed snapshot replaces it", effects);
         _machine = machine;
         _incarnation = _incarnation with { Starts = _superblock.State.Starts };
         _snapshotFiles.Add(pointer.Number, _receiver.Bytes);

@@ -27,7 +27,7 @@ public sealed partial class Server : IReplication
     bool IReplication.Leads => _raft.LeadsFirmly;
 
     /// <summary>The largest entry fits, and the counter of this term has a number for it.</summary>
-    bool IReplication.MayPropose => _raft.LeadsFirmly ? MayPropose : MayForward;
+    bool IReplication.MayPropose => _raft.LeadsFirmly ? HasTakenOver && MayPropose : MayForward;
 
     private bool MayPropose =>
         State is ServerState.Serving or ServerState.Stopping && _raft.LeadsFirmly && _raft.HasRoom(LargestEntry) && CounterHasRoom;
@@ -262,7 +262,7 @@ public sealed partial class Server : IReplication
     /// </summary>
     private void ServeAsFollower()
     {
-        var serves = _raft.LeadsFirmly || (_raft.Role == Role.Follower && _raft.Leader != default && _machine.AppliedTerm == _raft.Term);
+        var serves = _raft.LeadsFirmly || FollowsFirmly;
         if (State is ServerState.Serving && !serves && !_raft.Membership.IsAlone(_settings.Id))
             State = ServerState.Looking;
         else if (State is ServerState.Looking && serves)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Machines;
@@ -67,6 +68,8 @@ public sealed partial class Server : IReplica
             Greeted(from, message, effects);
         else if (!Belongs || message.Sender.Ensemble == 0)
             return;   // one of the two has not been told yet to which ensemble it belongs
+        else if (message.Kind == PeerKind.Append && _installWritten != 0)
+            return;   // its entries come again behind the snapshot
         else if (message.Kind < PeerKind.SnapshotChunk)
             _raft.Receive(from, message, _now, effects);
         else if (_raft.Admits(from, message))
@@ -104,7 +107,8 @@ public sealed partial class Server : IReplica
     /// <summary>Another leader, or another term of the same: what may have been lost on the way goes again (A11), and claims begin anew.</summary>
     private void FollowLeader()
     {
-        var leader = _raft.LeadsFirmly ? _settings.Id : _raft.Role == Role.Leader ? default : _raft.Leader;
+        // A leader takes nothing before its opening entry is applied; whoever has applied that knows that it has.
+        var leader = _raft.LeadsFirmly ? _settings.Id : FollowsFirmly ? _raft.Leader : default;
         if (_followed == (leader, _raft.Term))
             return;
         _followed = (leader, _raft.Term);
@@ -119,6 +123,9 @@ public sealed partial class Server : IReplica
             _front.LeaderChanged(_now);
     }
 
+    /// <summary>Whether this member follows a leader that speaks for the ensemble, and is at or past everything answered before its election.</summary>
+    private bool FollowsFirmly => _raft.Role == Role.Follower && _raft.Leader != default && _machine.AppliedTerm == _raft.Term;
+
     private bool IsOwn(in Command command) =>
         command.Ticket != 0 && command.Origin == _settings.Id && command.Incarnation == _incarnation;
 
@@ -127,11 +134,11 @@ public sealed partial class Server : IReplica
 
     private void JudgeDivergence(Effects effects)
     {
+        Span<byte> body = stackalloc byte[sizeof(ulong)];
         foreach (var (peer, index) in _diverged)
         {
             _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}.");
-            Span<byte> body = stackalloc byte[sizeof(ulong)];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
             SendPeer(peer, PeerKind.Verdict, body, effects);
         }
         _diverged.Clear();

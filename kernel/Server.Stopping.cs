@@ -12,8 +12,13 @@ public sealed partial class Server
             case OperatorRequest.Snapshot:
                 _snapshotAsked = true;
                 break;
+            case OperatorRequest.TransferLeadership when _raft.LeadsFirmly:
+                _raft.Transfer(_now);
+                break;
             case OperatorRequest.Stop when State is ServerState.Serving:
                 State = ServerState.Stopping;
+                if (_raft.LeadsFirmly && !_raft.Membership.IsAlone(_settings.Id))
+                    _raft.Transfer(_now);   // the others need not miss this leader before they have another
                 _trace.Note(NoteLevel.Detail, 0, "Stopping: finishing what was begun.");
                 break;
             case OperatorRequest.Stop when State is not ServerState.Stopping:
@@ -22,9 +27,12 @@ public sealed partial class Server
         }
     }
 
+    /// <summary>What is to be applied before the end: alone everything, with others what is committed; the rest is theirs to decide.</summary>
+    private LogIndex OwedThrough => _raft.Membership.IsAlone(_settings.Id) ? _raft.Log.Last : _raft.Committed;
+
     private void FinishStopping(Effects effects)
     {
-        if (State is not ServerState.Stopping || _raft.Applied < _raft.Log.Last || _front!.ReadyReads > 0 || _front.AnyReadWaits)
+        if (State is not ServerState.Stopping || _raft.IsTransferring || _raft.Applied < OwedThrough || _front!.ReadyReads > 0 || _front.AnyReadWaits)
             return;
         if (!_finalSnapshot)
         {

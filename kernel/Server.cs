@@ -142,6 +142,7 @@ public sealed partial class Server
         ApplyCommitted(effects);
         ServeAsFollower();
         FollowLeader();
+        ProposeForwarded();
         Confirm(effects);
         _front.Pump(effects);
         RollCounterOver();

@@ -13,8 +13,6 @@ internal enum AnswerFlags : byte
     Full = 2,
     /// <summary>The log holds the same index and term as the leader's at <see cref="FollowerAnswer.Hint"/>, with another past (B4).</summary>
     Contradicts = 4,
-    /// <summary>The member may have lost what it acknowledged: it must not be counted.</summary>
-    Convalescent = 8,
 }
 
 /// <summary>
@@ -22,7 +20,7 @@ internal enum AnswerFlags : byte
 /// </summary>
 internal readonly record struct FollowerAnswer
 {
-    public const int Bytes = 1 + 8 + 8 + 8 + 8 + 20 + 8 + 16;
+    public const int Bytes = 1 + 8 + 8 + 8 + 8 + 20 + 8 + 16 + 8;
 
     public AnswerFlags Flags { get; init; }
     /// <summary>Up to here the log agrees with the leader's and is on the disk.</summary>
@@ -39,6 +37,11 @@ internal readonly record struct FollowerAnswer
     public LogIndex Applied { get; init; }
     /// <summary>And the digest of its state there.</summary>
     public Digest Digest { get; init; }
+    /// <summary>
+    /// A number that a convalescent member drew at its start, else 0: it may have lost what it acknowledged and must not be counted. A leader
+    /// that has made it whole gives the number back; whoever lost its disk once more meanwhile has drawn another.
+    /// </summary>
+    public ulong Plea { get; init; }
 
     public void Write(Span<byte> body)
     {
@@ -52,6 +55,7 @@ internal readonly record struct FollowerAnswer
         fields.ULong(Applied.Value);
         fields.ULong((ulong)(Digest.Value >> 64));
         fields.ULong((ulong)Digest.Value);
+        fields.ULong(Plea);
     }
 
     public static FollowerAnswer Read(ReadOnlySpan<byte> body)
@@ -67,6 +71,7 @@ internal readonly record struct FollowerAnswer
             Hint = fields.Position(),
             Applied = new(fields.ULong()),
             Digest = new(new UInt128(fields.ULong(), fields.ULong())),
+            Plea = fields.ULong(),
         };
     }
 }

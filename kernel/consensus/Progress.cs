@@ -61,11 +61,13 @@ internal sealed class Progress(Member member, Limits limits)
     /// <summary>It contradicts our log at this index (B4); 0 if it does not.</summary>
     public LogIndex ContradictsAt { get; set; }
 
-    /// <summary>It may have lost what it acknowledged: neither its log nor its answers count.</summary>
-    public bool IsConvalescent { get; private set; }
+    /// <summary>Its plea: it may have lost what it acknowledged, and neither its log nor its answers count. 0 if it is whole.</summary>
+    public ulong Plea { get; private set; }
 
-    /// <summary>What it said last that it holds. After it lost its log that is less than <see cref="Match"/>.</summary>
+    /// <summary>What it said that it holds, in the life in which it made this plea. It may have acknowledged more in an earlier one.</summary>
     public LogIndex HeldNow { get; set; }
+
+    public bool IsConvalescent => Plea != 0;
 
     /// <summary>A convalescent that holds everything up to here, once this round is confirmed, holds what it ever acknowledged.</summary>
     public (LogIndex Index, ulong Round) WholeAt { get; private set; }
@@ -79,7 +81,8 @@ internal sealed class Progress(Member member, Limits limits)
         Match = LogIndex.Zero;
         Next = last.Next;
         (Round, HeardAt, Told, ReceivedBefore, ContradictsAt) = (0, now, default, default, default);
-        (IsConvalescent, WholeAt, _stepsBack) = (false, default, 0);
+        _stepsBack = 0;
+        Recover();
         Probe(Next);
     }
 
@@ -91,6 +94,9 @@ internal sealed class Progress(Member member, Limits limits)
         IsPaused = false;
         Inflights.Clear();
     }
+
+    /// <summary>What it acknowledged is not there any more.</summary>
+    public void Forget() => Match = LogIndex.Zero;
 
     /// <summary>What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last.</summary>
     public void ProbeAgain() => Probe(Match == LogIndex.Zero ? Next : Match.Next);
@@ -126,9 +132,9 @@ internal sealed class Progress(Member member, Limits limits)
         return true;
     }
 
-    /// <summary>It said that it may have lost something. When that was news, a round that begins now is to be registered.</summary>
-    public void Convalesce(LogIndex last, ulong round) => (IsConvalescent, WholeAt) = (true, (last, round));
+    /// <summary>It said that it may have lost something, and that was news: it is whole at this index, once this round is confirmed.</summary>
+    public void Convalesce(ulong plea, LogIndex last, ulong round) => (Plea, HeldNow, WholeAt) = (plea, default, (last, round));
 
-    /// <summary>It is to be counted again.</summary>
-    public void Recover() => (IsConvalescent, WholeAt) = (false, default);
+    /// <summary>It is to be counted.</summary>
+    public void Recover() => (Plea, HeldNow, WholeAt) = (0, default, default);
 }

@@ -36,8 +36,7 @@ internal sealed partial class Raft
             _owesAnswer = _owesHeartbeat = true;
         if (heartbeat.Round > _roundHeard)
             _roundHeard = heartbeat.Round;
-        if (heartbeat.IsWhole)
-            _convalescence = _convalescence with { IsMarkLost = false };
+        OnHeard(heartbeat.Heard);
         // The leader says only what it knows to be on our disk.
         CommitThrough(heartbeat.Commit < Log.Last ? heartbeat.Commit : Log.Last);
     }
@@ -145,7 +144,7 @@ internal sealed partial class Raft
         var (applied, digest) = DigestToTell();
         var answer = new FollowerAnswer
         {
-            Flags = _complaint | (_convalescence.IsMarkLost ? AnswerFlags.Convalescent : AnswerFlags.None),
+            Flags = _complaint,
             Matched = matched,
             Received = _received,
             Round = _roundHeard,
@@ -153,6 +152,7 @@ internal sealed partial class Raft
             Hint = _hint,
             Applied = applied,
             Digest = digest,
+            Plea = _plea,
         };
         Answer(Leader, _owesHeartbeat ? PeerKind.HeartbeatAnswer : PeerKind.AppendAnswer, answer, effects);
         (_acknowledged, _roundAnswered) = (matched, _roundHeard);

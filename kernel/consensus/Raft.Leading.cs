@@ -49,8 +49,9 @@ internal sealed partial class Raft
         _goOnAt = Instant.Never;
         foreach (var peer in _peers)
         {
+            var asks = peer is { State: ProgressState.Probe, IsPaused: false };
             SendEntries(peer, now, effects);
-            if (beats || Lacks(peer))
+            if ((beats && !asks) || Lacks(peer))
                 SendHeartbeat(peer, beats, effects);
         }
         WatchForStall(now);
@@ -171,7 +172,7 @@ internal sealed partial class Raft
     private void SendHeartbeat(Progress peer, bool isBeat, Effects effects)
     {
         Span<byte> body = stackalloc byte[Heartbeat.Bytes];
-        new Heartbeat(HeldCommit(peer), _round, isBeat, IsWholeAgain(peer)).Write(body);
+        new Heartbeat(HeldCommit(peer), _round, isBeat, HeardPlea(peer)).Write(body);
         Send(peer.Id, PeerKind.Heartbeat, body, effects);
         peer.Told = (HeldCommit(peer), _round);
     }
@@ -184,8 +185,7 @@ internal sealed partial class Raft
         if (answer.Matched > Log.Last || answer.Received > Log.Last || answer.Round > _round)
             return;   // nothing that this leader could have brought about
         peer.HeardAt = now.Instant;
-        peer.HeldNow = answer.Matched;
-        Convalesces(peer, (answer.Flags & AnswerFlags.Convalescent) != 0);
+        Convalesces(peer, answer);
         if (answer.Round > peer.Round)
         {
             peer.Round = answer.Round;
@@ -231,9 +231,10 @@ internal sealed partial class Raft
 
     private void Rejected(Progress peer, in FollowerAnswer answer)
     {
-        var isStale = answer.Rejected <= peer.Match || peer.State == ProgressState.Snapshot
-            || (peer.State == ProgressState.Probe && answer.Rejected != peer.Next.Previous);
-        if (!isStale)
+        var isProbes = peer.State == ProgressState.Probe && answer.Rejected == peer.Next.Previous;
+        if (isProbes && answer.Rejected <= peer.Match)
+            peer.Forget();   // it lost what it had acknowledged, and must get it anew
+        if (isProbes || (peer.State is ProgressState.Replicate or ProgressState.Journal && answer.Rejected > peer.Match))
             peer.Probe(LastUpTo(answer.Hint, peer).Next);
     }
 

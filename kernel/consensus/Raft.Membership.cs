@@ -65,6 +65,16 @@ internal sealed partial class Raft
         Commit();
     }
 
+    /// <summary>Of a leader: how many others are linked with it, or also hold everything committed.</summary>
+    public int Followers(bool isSynced)
+    {
+        var count = 0;
+        foreach (var peer in _peers)
+            if (_linked[peer.Id.Value] && (!isSynced || peer.Match >= Committed))
+                count++;
+        return count;
+    }
+
     private void Found(Membership membership, Moment now)
     {
         AppliedMembership = membership;

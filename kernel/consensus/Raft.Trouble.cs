@@ -34,19 +34,27 @@ internal sealed partial class Raft
         (Log.TermAt(index), index).CompareTo((_convalescence.Mark.Term, _convalescence.Mark.Index)) >= 0;
 
     /// <summary>A follower says whether it is to be counted.</summary>
-    private void Convalesces(Progress peer, bool itSays)
+    private void Convalesces(Progress peer, in FollowerAnswer answer)
     {
-        if (!itSays)
+        if (answer.Plea == 0)
             peer.Recover();
-        else if (!peer.IsConvalescent)
+        else if (answer.Plea != peer.Plea)
         {
-            peer.Convalesce(Log.Last, Confirm());
+            peer.Convalesce(answer.Plea, Log.Last, Confirm());
             trace.Note(NoteLevel.Warning, 0, $"Member {peer.Id} may have lost what it acknowledged: it does not count before it has everything again.");
         }
+        peer.HeldNow = answer.Matched;
     }
 
-    private bool IsWholeAgain(Progress peer) =>
-        peer.IsConvalescent && LeadsFirmly && _answered >= peer.WholeAt.Round && peer.HeldNow >= peer.WholeAt.Index;
+    /// <summary>The plea to give back.</summary>
+    private ulong HeardPlea(Progress peer) =>
+        LeadsFirmly && _answered >= peer.WholeAt.Round && peer.HeldNow >= peer.WholeAt.Index ? peer.Plea : 0;
+
+    private void OnHeard(ulong plea)
+    {
+        if (plea != 0 && plea == _plea)
+            (_convalescence, _plea) = (_convalescence with { IsMarkLost = false }, 0);
+    }
 
     /// <summary>A follower's log contradicts this leader's at a place.</summary>
     private void Judge(Progress peer, in LogPosition theirs, Effects effects)

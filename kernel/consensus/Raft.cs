@@ -23,6 +23,7 @@ namespace Quorate.Kernel.Consensus;
 internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, ITrace trace, IReplica replica)
 {
     private Convalescence _convalescence;
+    private ulong _plea;
 
     private ServerId Self => settings.Id;
 
@@ -76,6 +77,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
         _flushed = Log.Last;
         Committed = Applied = start.Applied;
         _convalescence = start.Convalescence;
+        _plea = _convalescence.IsMarkLost ? dice.Next() | 1 : 0;
         Found(start.Membership, now);
         for (var index = Applied.Next; index <= Log.Last; index = index.Next)
             if (replica.MembershipIn(Log[index].Body) is { } membership)

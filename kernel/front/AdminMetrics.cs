@@ -11,6 +11,8 @@ internal static class AdminMetrics
         Name(text, "version").Add(version).Line();
         Name(text, "server_state").Add(view.Mode).Line();
         State(view, text);
+        if (view.Ensemble is { } ensemble)
+            Ensemble(view.Mode, ensemble, text);
         Traffic(view.Statistics, text);
         if (view.Mode == "leader")
             Sizes(text, "proposal_size", view.Statistics.ProposalSize);
@@ -38,6 +40,17 @@ internal static class AdminMetrics
         Metric(text, "approximate_data_size", view.ApproximateDataSize);
         Metric(text, "uptime", Milliseconds(view.Uptime));
         Name(text, "connection_drop_probability").Decimal(0).Line();
+    }
+
+    private static void Ensemble(string mode, in EnsembleFigures ensemble, AdminText text)
+    {
+        Metric(text, "term", ensemble.Term.Value);
+        Metric(text, "log_lag", (long)ensemble.Lag);
+        Metric(text, "confirmation_rounds", (long)ensemble.Rounds);
+        if (mode != "leader")
+            return;
+        Metric(text, "learners", ensemble.Followers);
+        Metric(text, "synced_followers", ensemble.SyncedFollowers);
     }
 
     private static void Traffic(ServerStatistics statistics, AdminText text)

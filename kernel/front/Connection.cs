@@ -166,7 +166,7 @@ internal struct Request
     public OpCode Op;
     public int Length;
     public long Position;
-    /// <summary>Of a write: its sequence. Of a sync: its confirmation round.</summary>
+    /// <summary>Of a write: its sequence. Of a sync and a linearizable read: the confirmation round; 0 for none.</summary>
     public ulong Number;
     public Instant Received;
 }

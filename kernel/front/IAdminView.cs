@@ -13,6 +13,8 @@ internal interface IAdminView
     bool IsServing { get; }
     /// <summary>standalone, leader, follower or observer.</summary>
     string Mode { get; }
+    /// <summary>Where this member stands among the others; null in an ensemble of one.</summary>
+    EnsembleFigures? Ensemble { get; }
 
     /// <summary>The last zxid taken.</summary>
     Zxid Zxid { get; }
@@ -55,6 +57,14 @@ internal interface IAdminView
     /// <summary>Lists every watch on data, persistent ones included, with the session that has it.</summary>
     void ListDataWatches(IAdminListing to);
 }
+
+/// <summary>Where a member stands among the others.</summary>
+/// <param name="Term">The newest term it knows of.</param>
+/// <param name="Lag">Entries that it knows to be committed and has not applied.</param>
+/// <param name="Rounds">Confirmation rounds that have ended for its clients.</param>
+/// <param name="Followers">Of a leader: members that are linked with it, voters and observers.</param>
+/// <param name="SyncedFollowers">Of a leader: those of them that hold everything committed.</param>
+internal readonly record struct EnsembleFigures(Term Term, ulong Lag, ulong Rounds, int Followers, int SyncedFollowers);
 
 /// <summary>Where an <see cref="IAdminView"/> lists things.</summary>
 internal interface IAdminListing

@@ -8,9 +8,12 @@ namespace Quorate.Kernel.Fronts;
 /// </summary>
 /// <remarks>
 /// A write is proposed at once and answered as it is applied. A read waits until it is promised (<see cref="Shares"/>) and everything before
-/// it is answered or is itself a read whose turn has come; then it is ready. Nothing is proposed past a read that is not promised. Two rules keep a read from seeing the future and a reply from showing an older zxid than the last:
-/// an entry of a session is not applied while a read before it is ready and unanswered (A1), and a write behind an unanswered sync is not
-/// proposed until the sync is answered (A12). Together they make every write's turn come when it is applied: nothing can stand before it.
+/// it is answered or is itself a read whose turn has come; then it is ready. Nothing is proposed past a read that is not promised.
+/// <para>
+/// Two rules keep a read from seeing the future and a reply from showing an older zxid than the last: an entry of a session is not applied
+/// while a read before it is ready and unanswered (A1), and a write behind an unanswered sync is not proposed until the sync is answered
+/// (A12). Together they make every write's turn come when it is applied: nothing can stand before it.
+/// </para>
 /// <para>
 /// What cannot be decoded is refused where ZooKeeper refuses it: a write's record by the machine, since that takes a zxid; a read's here.
 /// </para>
@@ -129,7 +132,7 @@ internal sealed class Pipeline(
         while (connection.Proposed < connection.Requests.Count)
         {
             ref var request = ref connection.Requests[connection.Proposed];
-            if (request.Kind == RequestKind.Sync)
+            if (request.Kind == RequestKind.Sync || !IsConfirmed(request))
                 return;
             if (request.Kind == RequestKind.Write)
             {
@@ -163,7 +166,9 @@ internal sealed class Pipeline(
     {
         if (IsUnknown(request.Op))
             connection.State = ConnectionState.Closing;
-        var promised = connection.Proposed == last && shares.MayPromise(connection);
+        else if (settings.LinearizableReads)
+            request.Number = touches.Synced(connection);
+        var promised = connection.Proposed == last && IsConfirmed(request) && shares.MayPromise(connection);
         if (promised)
         {
             connection.Proposed++;
@@ -211,6 +216,9 @@ internal sealed class Pipeline(
             Body = record,
         });
     }
+
+    /// <summary>A read that has to see everything that was answered before it came waits for its round, and writes behind it wait with it (A12).</summary>
+    private bool IsConfirmed(in Request request) => request.Kind != RequestKind.Read || touches.IsConfirmed(request.Number);
 
     /// <summary>Lets every request go on whose turn has come.</summary>
     private void Advance(Connection connection, Effects effects)

@@ -13,7 +13,7 @@ namespace Quorate.Kernel.Fronts;
 internal sealed class Shares(Limits limits)
 {
     /// <summary>How many reads of a new connection are promised.</summary>
-    public const int FirstWindow = 4;
+    public const int FirstWindow = 2;
 
     private readonly Ring<Connection> _sated = new(int.MaxValue);
     private ulong _batch;
@@ -41,7 +41,7 @@ internal sealed class Shares(Limits limits)
     /// <summary>Everything that was promised is answered; if that was little, more is promised next time.</summary>
     public void Kept(Connection connection)
     {
-        if (!connection.IsSated)
+        if (connection.ShareBytes <= limits.AnswerBytesPerBatch / 4)
             connection.Window = Math.Min(connection.Window * 2, limits.ReadsPromised);
     }
 

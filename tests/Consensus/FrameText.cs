@@ -15,7 +15,7 @@ internal static class FrameText
             PeerKind.PreVote or PeerKind.Vote => Of(Ballot.Read(message.Body)),
             PeerKind.PreVoteAnswer or PeerKind.VoteAnswer => BallotAnswer.Read(message.Body) is { Granted: true } ? " granted" : " refused",
             PeerKind.Append => OfAppend(message.Body),
-            PeerKind.Heartbeat => Heartbeat.Read(message.Body) is var beat ? $"{(beat.IsBeat ? "" : " only")} commit={beat.Commit}{Round(beat.Round)}{(beat.IsWhole ? " whole" : "")}" : "",
+            PeerKind.Heartbeat => Heartbeat.Read(message.Body) is var beat ? $"{(beat.IsBeat ? "" : " only")} commit={beat.Commit}{Round(beat.Round)}{(beat.Heard != 0 ? " whole" : "")}" : "",
             PeerKind.AppendAnswer or PeerKind.HeartbeatAnswer => Of(FollowerAnswer.Read(message.Body)),
             _ => "",
         };
@@ -31,6 +31,8 @@ internal static class FrameText
         var entries = new List<string>();
         while (reader.TryNext(out var entry))
             entries.Add($"{entry.Term}:{RaftMember.Text(entry.Body)}");
+        if (entries.Count > 6)
+            entries = [entries[0], "..", entries[^1]];
         var head = reader.Head;
         return $" prev={head.Previous.Term}/{head.Previous.Index} [{string.Join(' ', entries)}] commit={head.Commit}{Round(head.Round)}";
     }
@@ -46,7 +48,7 @@ internal static class FrameText
             text += " full";
         if ((answer.Flags & AnswerFlags.Contradicts) != 0)
             text += $" contradicts={answer.Hint.Term}/{answer.Hint.Index}";
-        if ((answer.Flags & AnswerFlags.Convalescent) != 0)
+        if (answer.Plea != 0)
             text += " convalescent";
         return text + Round(answer.Round);
     }

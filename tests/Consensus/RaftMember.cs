@@ -42,18 +42,18 @@ internal sealed record RaftSnapshot(LogPosition Position, WallTime Time, Members
 internal sealed class RaftMember : IReplica, ITrace
 {
     private readonly RaftWorld _world;
-    private readonly Effects _effects = new();
+    private readonly Effects _effects;
     private readonly Queue<DiskWrite> _disk = new();
     private Term _opened;
     private LogIndex _journaled;
 
     public RaftMember(RaftWorld world, ServerId id, Membership founding, SavedDisk? disk = null, ulong birth = 0, Convalescence convalescence = default)
     {
-        (_world, Id, Founding) = (world, id, founding);
+        (_world, Id, Founding, _effects) = (world, id, founding, world.Effects);
         Birth = birth == 0 ? RaftWorld.BirthOf(id) : birth;
         Saved = disk ?? new();
         var settings = world.Settings with { Id = id };
-        Raft = new(settings, world.Limits, new Dice(id.Value + world.Seed), this, this);
+        Raft = new(settings, world.Limits, new Dice(id.Value + 1000 * world.NextStart() + world.Seed), this, this);
         Fill(convalescence);
     }
 
@@ -296,6 +296,21 @@ internal sealed class RaftMember : IReplica, ITrace
     {
         body.CopyTo(Raft.Propose(body.Length, Now));
         Raft.Log.Seal();
+    }
+
+    /// <summary>What waits for the disk, as numbers that tell different queues apart.</summary>
+    public IEnumerable<ulong> DiskState()
+    {
+        foreach (var write in _disk)
+        {
+            yield return write.HardState is { } hard ? (ulong)hard.Term.Value << 8 | hard.Vote.Value : ulong.MaxValue - write.Keep.Value;
+            foreach (var entry in write.Entries)
+                yield return entry.Position.Chain;
+        }
+        yield return Saved.Commit.Value << 40 | (ulong)Saved.Term.Value << 8 | Saved.Vote.Value;
+        foreach (var entry in Saved.Journal)
+            yield return entry.Position.Chain;
+        yield return (ulong)_opened.Value << 32 | _journaled.Value;
     }
 
     private void Submit()

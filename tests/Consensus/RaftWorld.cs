@@ -21,6 +21,7 @@ internal sealed class RaftWorld
     private readonly HashSet<(ServerId From, ServerId To)> _held = [];
     private readonly Dictionary<Term, ServerId> _leaders = [];
     private readonly List<LogPosition> _committed = [LogPosition.Start];
+    private ulong _starts;
 
     public RaftWorld(int members, int observers = 0, Settings? settings = null, Limits? limits = null, ulong seed = 1)
     {
@@ -38,6 +39,7 @@ internal sealed class RaftWorld
     public Membership Founding { get; }
     public TimeSpan ElectionTimeout => Settings.ElectionTimeout;
     public Instant Now { get; private set; } = Instant.Origin + TimeSpan.FromHours(1);
+    public Effects Effects { get; } = new();
     public List<Flight> Flights { get; } = [];
     public IEnumerable<RaftMember> All => _members.Values;
     public RaftMember this[int id] => _members[(byte)id];
@@ -51,8 +53,13 @@ internal sealed class RaftWorld
     /// <summary>Every entry that was ever committed anywhere.</summary>
     public IReadOnlyList<LogPosition> Canonical => _committed;
 
+    /// <summary>A leader may have another log than what is committed, because its disk was falsified.</summary>
+    public bool ToleratesFalsehood { get; set; }
+
     /// <summary>Is told what happens, for scripts.</summary>
     public Action<ServerId, string>? Told { get; set; }
+
+    public ulong NextStart() => _starts++;
 
     public static ulong BirthOf(ServerId id) => 1000ul + id.Value;
 
@@ -155,15 +162,27 @@ internal sealed class RaftWorld
             Elect();
             if (Leader.Id.Value == id)
                 break;
-            var body = PeerCodec.Write(_scratch, PeerKind.TimeoutNow, new(Ensemble, Leader.Birth), Leader.Raft.Term, []);
-            this[id].Receive(Leader.Id, _scratch.Arena[body].ToArray());
-            _scratch.Clear();
+            Stand(id);
             Settle();
         }
         return Elect();
     }
 
-    private readonly Effects _scratch = new();
+    /// <summary>A member stands for election at once, as if a leader had asked it to.</summary>
+    public void Stand(int id)
+    {
+        var member = this[id];
+        var by = member.Raft.Leader != default ? member.Raft.Leader : new((byte)(id == 1 ? 2 : 1));
+        member.Receive(by, Frame(PeerKind.TimeoutNow, by, member.Raft.Term, []));
+    }
+
+    /// <summary>A frame as a member would send it.</summary>
+    public static byte[] Frame(PeerKind kind, ServerId from, Term term, ReadOnlySpan<byte> body, ulong birth = 0)
+    {
+        var effects = new Effects();
+        var frame = PeerCodec.Write(effects, kind, new(Ensemble, birth == 0 ? BirthOf(from) : birth), term, body);
+        return effects.Arena[frame].ToArray();
+    }
 
     /// <summary>Everybody takes note of the time.</summary>
     public void Tick()
@@ -192,10 +211,7 @@ internal sealed class RaftWorld
     {
         Flights.Remove(flight);
         if (_members.TryGetValue(flight.To.Value, out var member))
-        {
-            Told?.Invoke(flight.To, $"<- {flight.From}");
             member.Receive(flight.From, flight.Frame);
-        }
     }
 
     public void Sent(ServerId from, ServerId to, byte[] frame)
@@ -208,7 +224,7 @@ internal sealed class RaftWorld
     public void Became(RaftMember member, Role role, Term term, ServerId leader)
     {
         Told?.Invoke(member.Id, $"{role.ToString().ToLowerInvariant()} of term {term}{(leader == default ? "" : $", leader {leader}")}");
-        if (role != Role.Leader)
+        if (role != Role.Leader || ToleratesFalsehood)
             return;
         Assert.True(_leaders.TryAdd(term, member.Id) || _leaders[term] == member.Id, $"term {term} has two leaders, {_leaders[term]} and {member.Id}");
         for (var index = Math.Max(1, (int)member.Raft.Log.Base.Value); index < _committed.Count; index++)
@@ -228,6 +244,18 @@ internal sealed class RaftWorld
     public void Truncated(ServerId id, LogPosition keep) => Told?.Invoke(id, $"cuts its log after {keep.Term}/{keep.Index}");
 
     public void Noted(ServerId id, string text) => Told?.Invoke(id, "notes: " + text);
+
+    /// <summary>Where two logs have an entry of the same index and term they are the same up to there (log matching).</summary>
+    public void ExpectLogsMatch()
+    {
+        foreach (var one in All)
+            foreach (var other in All.Where(other => other.Id.Value > one.Id.Value))
+            {
+                var (a, b) = (one.Raft.Log, other.Raft.Log);
+                for (var index = a.Base > b.Base ? a.Base : b.Base; index <= a.Last && index <= b.Last; index = index.Next)
+                    Assert.True(a.TermAt(index) != b.TermAt(index) || a.ChainAt(index) == b.ChainAt(index), $"{one.Id} and {other.Id} differ before {index}");
+            }
+    }
 
     /// <summary>Everybody who is up has committed and applied the same.</summary>
     public void ExpectAgreement()

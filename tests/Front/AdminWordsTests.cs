@@ -297,6 +297,7 @@ public class AdminWordsTests
         public TimeSpan Uptime => TimeSpan.FromMilliseconds(23716);
         public bool IsServing { get; set; } = true;
         public string Mode { get; set; } = "standalone";
+        public EnsembleFigures? Ensemble { get; set; }
         public Zxid Zxid => new(0x100000742);
         public int ZnodeCount => 4;
         public int EphemeralCount => 3;

@@ -119,13 +119,14 @@ public class AllocationTests
                 _front.Pump(_effects);
                 Apply();
                 _front.Confirmed(_round, _effects);
+                _front.ShareAnew(_now, _effects);
                 var ready = _front.ReadyReads;
                 for (var read = 0; read < ready; read++)
                     _front.Answer(read, _answers);
                 _front.FinishReads(ready, _now, _effects);
                 _answers.Clear();
             }
-            while (_front.ReadyReads > 0 || _applied < _entries.Count);
+            while (_front.ReadyReads > 0 || _front.AnyReadWaits || _applied < _entries.Count);
             _log.Clear();
             _entries.Clear();
             _applied = 0;

@@ -132,6 +132,13 @@ internal sealed class FrontWorld : IReplication
         Perform();
     }
 
+    /// <summary>The host has seen that a client reads again.</summary>
+    public void Drained(TestClient client)
+    {
+        Front.Drained(client.Id, Now, _effects);
+        Perform();
+    }
+
     public void ConfirmRounds()
     {
         Front.Confirmed(_round, _effects);

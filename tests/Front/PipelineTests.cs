@@ -381,18 +381,20 @@ public class PipelineTests
     }
 
     /// <summary>What a client may do at random, and what the world may.</summary>
-    private enum Move { Set, Get, Sync, Ping, Unrelated, ApplyOne, Answer, Confirm, ToggleLog }
+    private enum Move { Set, Get, Sync, Ping, Unrelated, ApplyOne, Answer, Confirm, ToggleLog, Stall, Drain }
 
     [Fact]
     public void However_things_interleave_replies_keep_their_order_and_reads_their_place() => Gen.Select(
         Gen.Enum<Move>(), Gen.Int[0, 2]).Array[1, 120].Sample(moves =>
         {
-            var world = new FrontWorld(limits: new() { RequestsPerConnection = 9 });
+            var world = new FrontWorld(limits: new() { RequestsPerConnection = 9, AnswerBytesPerBatch = 200, ReadsPromised = 4 });
             var clients = Enumerable.Range(0, 3).Select(i => new Pipelined(world, i)).ToArray();
             world.Settle();
             foreach (var (move, who) in moves)
                 Play(world, clients[who], move);
             world.MayPropose = true;
+            foreach (var client in clients)
+                client.Drain();
             world.Settle();
             foreach (var client in clients)
                 client.Judge();
@@ -409,6 +411,8 @@ public class PipelineTests
                 world.MayPropose = !world.MayPropose;
                 world.Pump();
                 break;
+            case Move.Stall: client.Stall(); break;
+            case Move.Drain: client.Drain(); break;
             default: client.Send(move); break;
         }
     }
@@ -416,6 +420,7 @@ public class PipelineTests
     /// <summary>A client that alone writes its own znode, so that what each of its reads must see is known when it is sent.</summary>
     private sealed class Pipelined
     {
+        private readonly FrontWorld _world;
         private readonly TestClient _client;
         private readonly string _path;
         private readonly List<(Move Move, string Expected)> _asked = [];
@@ -423,6 +428,7 @@ public class PipelineTests
 
         public Pipelined(FrontWorld world, int number)
         {
+            _world = world;
             _path = "/" + number;
             _client = world.Client();
             _client.Call(Ask.Create(1000, _path, "0"));
@@ -444,6 +450,10 @@ public class PipelineTests
                 _ => Ask.Read(xid, OpCode.Exists, "/none"),
             });
         }
+
+        public void Stall() => _world.Front.Stalled(_client.Id);
+
+        public void Drain() => _world.Drained(_client);
 
         public void Judge()
         {

@@ -127,6 +127,41 @@ public class ConnectionBoundTests
     }
 
     [Fact]
+    public void AnswerBytesPerBatch_at_the_bound_its_reads_wait_for_the_next_batch_and_for_good_while_its_client_does_not_read()
+    {
+        var world = World.Serving(limits: Base with { AnswerBytesPerBatch = 3000 });
+        var (greedy, other) = (world.Client(), world.Client());
+        other.Create("/big", new string('d', 1000)).Go().Expect("create /big");
+        for (var i = 0; i < 50; i++)
+            greedy.Get("/big");
+        world.Deliver(InputKind.ClientStalled, greedy.Id.Value, []);
+        greedy.Go();
+        Assert.Equal(0, greedy.Count);
+        var before = 0;
+        world.Replied = to => before += to == other.Id ? greedy.Count * 1000 : 0;
+        world.Batch(() =>
+        {
+            world.Deliver(InputKind.ClientDrained, greedy.Id.Value, []);
+            other.Get("/big").Go();
+        });
+        Assert.Equal(2_000, before);   // what had been promised; the others were answered in later batches
+        Assert.Equal(50, greedy.Take().Length);
+    }
+
+    [Fact]
+    public void ReadsPromised_what_waits_behind_that_many_reads_is_not_proposed_before_they_are_answered()
+    {
+        var world = World.Serving(limits: Base with { ReadsPromised = 2 });
+        var client = world.Client();
+        world.SlowDisk = true;
+        client.Create("/a").Get("/a").Get("/a").Set("/a", "1").Get("/a").Set("/a", "2").Go();
+        world.Finish();
+        client.Expect("create /a", "get ", "get ", "set v1", "get 1");
+        world.Finish();
+        client.Expect("set v2");
+    }
+
+    [Fact]
     public void WatchesPerConnection_beyond_the_connection_is_closed_and_its_session_lives()
     {
         var world = World.Serving(limits: Base with { WatchesPerConnection = 3 });

@@ -58,6 +58,9 @@ internal sealed class World : ITrace
     /// <summary>Is told of every disk request when it is made.</summary>
     public Action<Effect>? DiskRequested { get; set; }
 
+    /// <summary>Is told of every reply before it arrives.</summary>
+    public Action<ConnectionId>? Replied { get; set; }
+
     /// <summary>How many holds there were in all.</summary>
     public int Holds { get; private set; }
 
@@ -258,6 +261,7 @@ internal sealed class World : ITrace
     private void Reply(ConnectionId to, ReadOnlySpan<byte> frames)
     {
         Record('R', to.Value, frames);
+        Replied?.Invoke(to);
         if (_clients.TryGetValue(to.Value, out var client))
             client.Receive(frames);
     }
