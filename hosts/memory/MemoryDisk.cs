@@ -7,7 +7,26 @@ namespace Quorate.Hosts.Memory;
 /// <summary>A disk of arrays: every request is done at once and nothing is ever lost. It outlives the server that writes to it.</summary>
 public sealed class MemoryDisk
 {
-    private readonly SortedDictionary<(DiskFileKind Kind, ulong Number), byte[]> _files = [];
+    private readonly SortedDictionary<(DiskFileKind Kind, ulong Number), Content> _files = [];
+
+    /// <summary>A file: an array that doubles as it grows, of which the first bytes count; those behind them are zero.</summary>
+    private sealed class Content
+    {
+        private byte[] _bytes = [];
+
+        public int Length { get; private set; }
+
+        public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+        public void Write(int offset, ReadOnlySpan<byte> bytes)
+        {
+            var end = checked(offset + bytes.Length);
+            if (end > _bytes.Length)
+                Array.Resize(ref _bytes, (int)Math.Max(end, Math.Min(2L * _bytes.Length, Array.MaxLength)));
+            bytes.CopyTo(_bytes.AsSpan(offset));
+            Length = Math.Max(Length, end);
+        }
+    }
 
     internal (DiskOutcome Outcome, byte[] Found) Perform(in Effect request, ReadOnlySpan<byte> bytes)
     {
@@ -15,7 +34,9 @@ public sealed class MemoryDisk
         switch (request.Kind)
         {
             case EffectKind.DiskWrite:
-                Write(key, (int)request.Place.Offset, bytes);
+                if (!_files.TryGetValue(key, out var written))
+                    _files.Add(key, written = new());
+                written.Write((int)request.Place.Offset, bytes);
                 return (DiskOutcome.Done, []);
             case EffectKind.DiskRead:
                 return _files.TryGetValue(key, out var file)
@@ -31,19 +52,10 @@ public sealed class MemoryDisk
         }
     }
 
-    private void Write((DiskFileKind, ulong) key, int offset, ReadOnlySpan<byte> bytes)
-    {
-        var file = _files.GetValueOrDefault(key) ?? [];
-        if (file.Length < offset + bytes.Length)
-            Array.Resize(ref file, offset + bytes.Length);
-        bytes.CopyTo(file.AsSpan(offset));
-        _files[key] = file;
-    }
-
-    private static byte[] Read(byte[] file, long offset, int length)
+    private static byte[] Read(Content file, long offset, int length)
     {
         var start = (int)Math.Min(offset, file.Length);
-        return file.AsSpan(start, Math.Min(length, file.Length - start)).ToArray();
+        return file.Bytes.Slice(start, Math.Min(length, file.Length - start)).ToArray();
     }
 
     private byte[] List()

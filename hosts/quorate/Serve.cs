@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,6 +13,9 @@ internal static class Serve
 {
     private const int Refused = 1;
     private const int Failed = 2;
+
+    /// <summary>SIGXFSZ, on Linux and macOS.</summary>
+    private const PosixSignal FileSizeExceeded = (PosixSignal)25;
 
     public static Command Command()
     {
@@ -53,6 +57,8 @@ internal static class Serve
 
     private static async Task<int> Run(string? file, List<(string Key, string Value, string? Option)> given, bool verbose, CancellationToken cancellation)
     {
+        // A write beyond ulimit -f then fails with a reason, which the log shows. Left to itself the signal ends the process without a word.
+        using var limit = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeExceeded, static signal => signal.Cancel = true);
         try
         {
             var builder = Host.CreateEmptyApplicationBuilder(new());

@@ -18,9 +18,11 @@ internal enum HoldReasons : byte
     /// <summary>It is owed more than it reads.</summary>
     Congestion = 2,
     /// <summary>Too much that was received from it waits for its turn.</summary>
-    Turn = 4,
+    Ahead = 4,
+    /// <summary>Too much that was received from all waits, and it has added to that.</summary>
+    Crowd = 8,
     /// <summary>All of them.</summary>
-    All = Kernel | Congestion | Turn,
+    All = Kernel | Congestion | Ahead | Crowd,
 }
 
 /// <summary>
@@ -34,7 +36,10 @@ internal enum HoldReasons : byte
 internal sealed class ClientSocket
 {
     private const int ReceiveBytesMin = ReceiveBuffers.UsualBytes;
-    private const int ReceiveBytesMax = 64 << 10;
+    private const int ReceiveBytesMax = 32 << 10;
+
+    /// <summary>When this much memory is kept by what was received and had no turn, nothing more is received until half of it had.</summary>
+    private const int AheadBytesMax = 64 << 10;
 
     private static readonly byte[] TlsHandshake = [0x16, 0x03];
 
@@ -46,6 +51,7 @@ internal sealed class ClientSocket
     private FrameSplitter _splitter;
     private int _receiveBytes = ReceiveBytesMin;
     private HoldReasons _held;
+    private int _ahead;
     private TaskCompletionSource? _release;
     private bool _begun;
     private volatile bool _hungUp;
@@ -109,15 +115,22 @@ internal sealed class ClientSocket
     /// <summary>Stops or continues reading. One that is ending is not stopped: it has to come to its end. Kernel thread.</summary>
     public void Hold(HoldReasons reason, bool hold)
     {
-        TaskCompletionSource? release = null;
+        TaskCompletionSource? release;
         hold &= !_hungUp && !Output.IsOver;
         lock (_gate)
+            release = Change(reason, hold);
+        release?.SetResult();
+    }
+
+    /// <summary>Mail of the connection has had its turn, and its memory is free. Kernel thread.</summary>
+    public void Served(int bytes)
+    {
+        TaskCompletionSource? release = null;
+        lock (_gate)
         {
-            _held = hold ? _held | reason : _held & ~reason;
-            if (_held == HoldReasons.None)
-                (release, _release) = (_release, null);
-            else
-                _release ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _ahead -= bytes;
+            if (_ahead <= AheadBytesMax / 2)
+                release = Change(HoldReasons.Ahead, false);
         }
         release?.SetResult();
     }
@@ -182,6 +195,7 @@ internal sealed class ClientSocket
                     buffer.AsSpan(whole, held - whole).CopyTo(next);
                     held -= whole;
                     var mail = Mail.Of(kind == FrameKind.Word ? InputKind.ClientWord : InputKind.ClientFrame, this, buffer, whole);
+                    Received(mail.Weight);
                     buffer = next;
                     if (!await _services.Mailbox.Put(mail))
                         return "";
@@ -219,6 +233,30 @@ internal sealed class ClientSocket
         var text = bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~') ? "" : $", as the text \"{Encoding.ASCII.GetString(bytes)}\" reads";
         return string.Create(CultureInfo.InvariantCulture,
             $"{_splitter.Fault} ({length} bytes{text}; jute.maxbuffer allows {_services.FrameBytesMax})");
+    }
+
+    private void Received(int bytes)
+    {
+        lock (_gate)
+        {
+            _ahead += bytes;
+            if (_ahead > AheadBytesMax && !_hungUp)
+                Change(HoldReasons.Ahead, true);
+        }
+    }
+
+    /// <summary>Under the lock. Returns what is to be completed outside of it.</summary>
+    private TaskCompletionSource? Change(HoldReasons reason, bool hold)
+    {
+        _held = hold ? _held | reason : _held & ~reason;
+        if (_held != HoldReasons.None)
+        {
+            _release ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return null;
+        }
+        var release = _release;
+        _release = null;
+        return release;
     }
 
     private Task? Held()

@@ -9,11 +9,8 @@ internal sealed class ClientTurn
     /// <summary>What was received, in order of arrival.</summary>
     public Queue<Mail> Waiting { get; } = new(0);
 
-    /// <summary>How much memory that keeps.</summary>
-    public int WaitingBytes { get; set; }
-
-    /// <summary>Whether nothing more is read from the connection until its turns have made room.</summary>
-    public bool IsFull { get; set; }
+    /// <summary>Whether nothing is read from it before all that waits had its turn, because too much waits in all.</summary>
+    public bool IsCrowded { get; set; }
 
     /// <summary>How many bytes of the first of them have been delivered.</summary>
     public int Position { get; set; }

@@ -32,7 +32,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
                 RandomAccess.Write(handle, buffers, offset);
             return DiskOutcome.Done;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (DiskTrouble.Is(e))
         {
             return Report(file, "written", e);
         }
@@ -49,7 +49,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
                 found += read;
             return DiskOutcome.Done;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (DiskTrouble.Is(e))
         {
             return Report(file, "read", e);
         }
@@ -70,7 +70,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
                 HostLog.SlowFlush(log, PathOf(file), (long)taken.TotalMilliseconds);
             return DiskOutcome.Done;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (DiskTrouble.Is(e))
         {
             return Report(file, "flushed", e);
         }
@@ -86,7 +86,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
             FolderFlush.Flush(FolderOf(file.Kind));
             return DiskOutcome.Done;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (DiskTrouble.Is(e))
         {
             return Report(file, "deleted", e);
         }
@@ -105,7 +105,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
             }
             return DiskOutcome.Done;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (DiskTrouble.Is(e))
         {
             return Report(default, "listed", e);
         }
@@ -192,9 +192,7 @@ internal sealed class DiskFiles(string dataFolder, string logFolder, long segmen
 
     private DiskOutcome Report(DiskFile file, string verb, Exception trouble)
     {
-        HostLog.DiskTrouble(log, file.Kind == 0 ? dataFolder : PathOf(file), verb, trouble.Message);
+        HostLog.DiskTrouble(log, file.Kind == 0 ? dataFolder : PathOf(file), verb, DiskTrouble.Describe(trouble));
         return DiskTrouble.IsFull(trouble) ? DiskOutcome.Full : DiskOutcome.Failed;
     }
-
-    private static bool IsTrouble(Exception e) => e is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }

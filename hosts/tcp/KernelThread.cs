@@ -25,9 +25,6 @@ internal sealed class KernelThread
     private const int FramesPerBatch = 512;
     private const int FramesPerTurn = 32;
 
-    /// <summary>When this much of one connection waits for its turn, nothing more is read from it until half of it had its turn.</summary>
-    private const int WaitingBytesEach = 256 << 10;
-
     /// <summary>When this much waits in all, nothing more is read from whoever adds to it.</summary>
     private const long WaitingBytesAll = 64 << 20;
 
@@ -186,19 +183,18 @@ internal sealed class KernelThread
             Deliver(mail.Kind, now, mail.Subject, frame);
     }
 
-    /// <summary>Keeps what was received until it is the connection's turn, and stops reading from it when that is too much.</summary>
+    /// <summary>Keeps what was received until it is the connection's turn, and stops reading from it when too much waits in all.</summary>
     private void Await(ClientSocket client, in Mail mail)
     {
         var turn = client.Turn;
         turn.Waiting.Enqueue(mail);
-        turn.WaitingBytes += mail.Weight;
         turn.Ending |= mail.Kind == InputKind.ClientClosed;
         _waitingBytes += mail.Weight;
         StandInLine(client);
-        if (turn.IsFull || (turn.WaitingBytes <= WaitingBytesEach && _waitingBytes <= WaitingBytesAll))
+        if (turn.IsCrowded || _waitingBytes <= WaitingBytesAll)
             return;
-        turn.IsFull = true;
-        client.Hold(HoldReasons.Turn, true);
+        turn.IsCrowded = true;
+        client.Hold(HoldReasons.Crowd, true);
     }
 
     /// <summary>A mail had its turn.</summary>
@@ -207,14 +203,14 @@ internal sealed class KernelThread
         var turn = client.Turn;
         var mail = turn.Waiting.Dequeue();
         turn.Position = 0;
-        turn.WaitingBytes -= mail.Weight;
+        client.Served(mail.Weight);
         _waitingBytes -= mail.Weight;
         if (mail.Buffer is not null)
             ReceiveBuffers.Return(mail.Buffer);
-        if (!turn.IsFull || turn.WaitingBytes > WaitingBytesEach / 2)
+        if (!turn.IsCrowded || turn.Waiting.Count > 0)
             return;
-        turn.IsFull = false;
-        client.Hold(HoldReasons.Turn, false);
+        turn.IsCrowded = false;
+        client.Hold(HoldReasons.Crowd, false);
     }
 
     private void TellStalled(Moment now)
@@ -226,16 +222,14 @@ internal sealed class KernelThread
 
     private void HasRead(ClientSocket client, Moment now)
     {
-        if (client.Output.IsOver)
+        // One that is broken rather than read stays stalled, so that nothing is made for it; its loop has to find out.
+        var isOver = client.Output.IsOver;
+        client.Hold(isOver ? HoldReasons.All : HoldReasons.Congestion, false);
+        if (client.Turn.IsStalled && !isOver)
         {
-            // It is broken rather than read: nothing more is made for it, and its loop has to find out.
-            client.Hold(HoldReasons.All, false);
-            return;
-        }
-        client.Hold(HoldReasons.Congestion, false);
-        if (client.Turn.IsStalled)
+            client.Turn.IsStalled = false;
             Deliver(InputKind.ClientDrained, now, client.Turn.Id.Value, []);
-        client.Turn.IsStalled = false;
+        }
         StandInLine(client);
     }
 
@@ -278,11 +272,12 @@ internal sealed class KernelThread
     }
 
     /// <summary>
-    /// Whether nothing is to be done for a connection any more: it is being ended, or it has ended and its client had not read what it was
-    /// owed. Of another that has ended, what it sent before is still done.
+    /// Whether nothing is to be done for a connection any more: it is being ended, or it has ended or is broken, and its client had not read
+    /// what it was owed. Of another that has ended, what it sent before is still done.
     /// </summary>
     private static bool IsLost(ClientSocket client) =>
-        client.HungUp || (client.Turn.Ending && (client.Turn.IsStalled || client.Output.Congested));
+        client.HungUp || (client.Turn.IsStalled && client.Output.IsOver)
+        || (client.Turn.Ending && (client.Turn.IsStalled || client.Output.Congested));
 
     private int TakeTurn(ClientSocket client, Moment now)
     {

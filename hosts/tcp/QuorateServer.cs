@@ -17,7 +17,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
 {
     private const int MailboxMails = 16 << 10;
     private const long MailboxBytes = 64 << 20;
-    private const long CongestionBytes = 256 << 10;
+    private const long CongestionBytes = 128 << 10;
     private const long OutputBytesEach = 32 << 20;
     private const long OutputBytesAll = 256 << 20;
 

@@ -9,13 +9,16 @@ namespace Quorate.Hosts.Tcp;
 /// </summary>
 /// <remarks>
 /// At any time at most one party sends, the one that set <see cref="_sending"/>; everyone else only appends under the lock. A connection
-/// that owes nothing holds no buffer.
+/// that owes nothing holds no buffer, and one that owes much holds little more than that: from a certain size on buffers do not grow, but
+/// follow one another.
 /// </remarks>
 internal sealed class SocketOutput(Transport transport, OutputBudget budget)
 {
-    private const int FirstBytes = 1024;
+    private const int FirstBytes = 1 << 10;
+    private const int FullBytes = 64 << 10;
 
     private readonly object _gate = new();
+    private readonly Queue<byte[]> _full = new(0);
     private byte[] _filling = [];
     private int _filled;
     private bool _sending;
@@ -62,11 +65,8 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
             if (!budget.Take(Interlocked.Read(ref _owed), length))
                 return false;
             Interlocked.Add(ref _owed, length);
-            if (_filling.Length - _filled < length)
-                Grow(length);
-            head.CopyTo(_filling.AsSpan(_filled));
-            body.CopyTo(_filling.AsSpan(_filled + head.Length));
-            _filled += length;
+            Fill(head);
+            Fill(body);
             return true;
         }
     }
@@ -78,7 +78,7 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
         int length;
         lock (_gate)
         {
-            if (_sending || _filled == 0)
+            if (_sending || !HasMore)
                 return;
             (buffer, length) = Take();
             _sending = true;
@@ -151,7 +151,7 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
 #endif
         lock (_gate)
         {
-            more = _sending = _filled > 0;
+            more = _sending = HasMore;
             leave = !more && _ending && !_over;
             _over |= leave;
             if (more)
@@ -210,7 +210,7 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
         bool more;
         lock (_gate)
         {
-            more = _filled > 0;
+            more = HasMore;
             if (more)
                 (buffer, length) = Take();
         }
@@ -224,8 +224,12 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
     }
 #endif
 
+    private bool HasMore => _full.Count > 0 || _filled > 0;
+
     private (byte[] Buffer, int Length) Take()
     {
+        if (_full.TryDequeue(out var full))
+            return (full, FullBytes);
         var taken = (_filling, _filled);
         _filling = [];
         _filled = 0;
@@ -234,16 +238,36 @@ internal sealed class SocketOutput(Transport transport, OutputBudget budget)
 
     private void Forget()
     {
-        Settle(_filled);
-        if (_filling.Length > 0)
-            ArrayPool<byte>.Shared.Return(_filling);
-        _filling = [];
-        _filled = 0;
+        while (HasMore)
+        {
+            var (buffer, length) = Take();
+            ArrayPool<byte>.Shared.Return(buffer);
+            Settle(length);
+        }
     }
 
-    private void Grow(int length)
+    private void Fill(ReadOnlySpan<byte> bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(FirstBytes, _filled + length), _filling.Length * 2));
+        while (!bytes.IsEmpty)
+        {
+            if (_filled == FullBytes)
+            {
+                _full.Enqueue(_filling);
+                _filling = [];
+                _filled = 0;
+            }
+            var part = Math.Min(bytes.Length, FullBytes - _filled);
+            if (_filling.Length - _filled < part)
+                Grow(part);
+            bytes[..part].CopyTo(_filling.AsSpan(_filled));
+            _filled += part;
+            bytes = bytes[part..];
+        }
+    }
+
+    private void Grow(int bytes)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(FullBytes, Math.Max(Math.Max(FirstBytes, _filled + bytes), _filling.Length * 2)));
         _filling.AsSpan(0, _filled).CopyTo(larger);
         if (_filling.Length > 0)
             ArrayPool<byte>.Shared.Return(_filling);

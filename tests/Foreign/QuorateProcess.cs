@@ -7,9 +7,6 @@ internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> setting
 {
     protected override ProcessStartInfo Command => new(Tools.Dotnet) { ArgumentList = { CommandFile(), "serve", Config } };
 
-    /// <summary>The data folder.</summary>
-    public string Data => Path.Combine(Folder, "data");
-
     /// <summary>Runs another verb to its end: its exit code, and what it printed.</summary>
     public static async Task<(int Code, string Output, string Errors)> Run(CancellationToken cancel, params string[] arguments)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -36,9 +37,15 @@ internal abstract class ServerProcess : IAsyncDisposable
 
     public string Endpoint => $"127.0.0.1:{Port}";
 
+    /// <summary>The data folder.</summary>
+    public string Data => Path.Combine(Folder, "data");
+
     protected string Folder { get; }
 
     protected string Config { get; }
+
+    /// <summary>The process that runs.</summary>
+    public int Id => _process!.Id;
 
     /// <summary>What the server has printed lately.</summary>
     public string Output
@@ -85,6 +92,23 @@ internal abstract class ServerProcess : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Sends the process a signal.</summary>
+    public async Task Signal(int signal, CancellationToken cancel)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(cancel);
+    }
+
+    /// <summary>Waits until the process has ended by itself; gives its exit code.</summary>
+    public async Task<int> End(CancellationToken cancel)
+    {
+        var process = _process!;
+        await process.WaitForExitAsync(cancel);
+        _process = null;
+        using (process)
+            return process.ExitCode;
+    }
+
     /// <summary>kill -9: nothing in the process gets to run any more.</summary>
     public async Task Kill()
     {
@@ -96,6 +120,25 @@ internal abstract class ServerProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    /// <summary>kill -TERM: asks the process to stop, and waits until it has. Returns its exit code.</summary>
+    public async Task<int> Terminate(CancellationToken cancel)
+    {
+        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(cancel);
+        return await Ended(cancel);
+    }
+
+    /// <summary>Waits until the process has ended by itself. Returns its exit code.</summary>
+    public async Task<int> Ended(CancellationToken cancel)
+    {
+        var process = _process!;
+        await process.WaitForExitAsync(cancel);
+        _process = null;
+        var code = process.ExitCode;
+        process.Dispose();
+        return code;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Kill();
@@ -103,7 +146,10 @@ internal abstract class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>srvr is the one word that every server answers by default; one that does not serve yet says so without a mode.</summary>
-    private async Task<bool> Serves(CancellationToken cancel)
+    private async Task<bool> Serves(CancellationToken cancel) => await Mode(cancel) is not null;
+
+    /// <summary>The mode that srvr tells: leader, follower, standalone; null when nothing is served.</summary>
+    public async Task<string?> Mode(CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(2));
@@ -113,11 +159,12 @@ internal abstract class ServerProcess : IAsyncDisposable
             await client.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
             await client.GetStream().WriteAsync("srvr"u8.ToArray(), patience.Token);
             using var answer = new StreamReader(client.GetStream());
-            return (await answer.ReadToEndAsync(patience.Token)).Contains("Mode:", StringComparison.Ordinal);
+            var text = await answer.ReadToEndAsync(patience.Token);
+            return text.Split('\n').FirstOrDefault(line => line.StartsWith("Mode: ", StringComparison.Ordinal))?["Mode: ".Length..].Trim();
         }
         catch (Exception problem) when (problem is SocketException or IOException || !cancel.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
     }
 

@@ -142,6 +142,27 @@ public sealed class ClientSocketTests : IDisposable
     }
 
     [Fact]
+    public void Only_so_much_is_received_ahead_of_its_turn()
+    {
+        Assert.Equal(InputKind.ClientOpened, Next().Kind);
+        var sending = Task.Run(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+                _client.Send(Frame(1000, (byte)i));
+        }, TestContext.Current.CancellationToken);
+        var waiting = new List<Mail>();
+        while (_mailbox.Take(_one, TimeSpan.FromMilliseconds(300)) == 1)
+            waiting.Add(_one[0]);
+        Assert.InRange(waiting.Sum(mail => mail.Weight), 64 << 10, 128 << 10);
+        Assert.False(sending.IsCompleted && waiting.Sum(mail => mail.Length) == 1000 * 1004);
+        var received = waiting.Sum(mail => mail.Length);
+        waiting.ForEach(mail => _socket.Served(mail.Weight));
+        while (received < 1000 * 1004)
+            received += Next().Length;
+        Assert.Equal(1000 * 1004, received);
+    }
+
+    [Fact]
     public async Task After_a_hang_up_what_still_comes_is_dropped_and_the_end_is_told_once()
     {
         Assert.Equal(InputKind.ClientOpened, Next().Kind);
@@ -167,11 +188,17 @@ public sealed class ClientSocketTests : IDisposable
         await _gone.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The next mail, which has its turn at once.</summary>
     private Mail Next()
     {
         for (var patience = 0; patience < 100; patience++)
-            if (_mailbox.Take(_one, TimeSpan.FromMilliseconds(100)) == 1)
-                return _one[0];
+        {
+            if (_mailbox.Take(_one, TimeSpan.FromMilliseconds(100)) == 0)
+                continue;
+            if (_one[0].Kind != InputKind.ClientOpened)
+                _socket.Served(_one[0].Weight);
+            return _one[0];
+        }
         throw new TimeoutException("no mail came");
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Quorate.Hosts.Tcp;
 using Quorate.Kernel;
 
@@ -20,7 +21,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Starts a server on a folder; the rest of its options may be changed.</summary>
     public static async Task<RunningServer> Start(
-        string folder, CancellationToken cancel, Func<ServerOptions, ServerOptions>? change = null)
+        string folder, CancellationToken cancel, Func<ServerOptions, ServerOptions>? change = null, LogLines? log = null)
     {
         var options = new ServerOptions
         {
@@ -30,6 +31,8 @@ internal sealed class RunningServer : IAsyncDisposable
         };
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddQuorateServer(change is null ? options : change(options));
+        if (log is not null)
+            builder.Logging.AddProvider(new KeptLog(log));
         var running = new RunningServer(builder.Build());
         try
         {

@@ -42,6 +42,30 @@ public sealed class SocketOutputTests : IDisposable
         Assert.Equal(0, _output.Owed);
     }
 
+    [Theory]
+    [InlineData(70_000, 1)]
+    [InlineData(65_536, 3)]
+    [InlineData(30_000, 7)]
+    public void Much_follows_in_order_as_well(int length, int times)
+    {
+        var budget = new OutputBudget(congestion: 1000, each: 1 << 20, all: 1 << 20);
+        var output = new SocketOutput(_transport, budget) { Drained = () => _drained++, Ended = () => _ended++ };
+        _transport.Room = 10;
+        for (var i = 0; i < times; i++)
+        {
+            Assert.True(output.Append(Bytes(i * length, 5), Bytes((i * length) + 5, length - 5)));
+            if (i % 2 == 0)
+                output.Flush();
+        }
+        for (var rounds = 0; _transport.IsWaiting; rounds++)
+        {
+            Assert.True(rounds < 50);
+            _transport.MakeRoom(9_999 + rounds * 1000);
+        }
+        Assert.Equal(Bytes(0, length * times), _transport.Sent);
+        Assert.Equal((0, 0L, 1), (output.Owed, budget.Owed, _drained));
+    }
+
     [Fact]
     public void A_client_that_does_not_read_is_congested_and_told_of_once_when_it_has_read()
     {

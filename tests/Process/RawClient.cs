@@ -67,6 +67,9 @@ internal sealed class RawClient : IDisposable
     public async Task<RawReply> Children(string path, CancellationToken cancel) =>
         await Call(8, new JuteBytes().Text(path).Bool(false), cancel);
 
+    /// <summary>Waits until this server has what was written anywhere before.</summary>
+    public async Task<RawReply> Sync(string path, CancellationToken cancel) => await Call(9, new JuteBytes().Text(path), cancel);
+
     /// <summary>Ends the session, with its ephemeral nodes.</summary>
     public async Task<RawReply> Close(CancellationToken cancel) => await Call(-11, new(), cancel);
 
@@ -123,7 +126,7 @@ internal sealed class RawClient : IDisposable
         {
             return await operation;
         }
-        catch (SocketException problem)
+        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
         {
             throw new IOException(problem.Message, problem);
         }

@@ -21,6 +21,7 @@ internal sealed class Writer(string root, int timeout, Random dice)
     private int _counter;
     private int _made;
     private int _port;
+    private volatile bool _isBroken;
 
     /// <summary>What was on its way when the connection broke: it has happened whole, or not at all.</summary>
     private readonly record struct Doubt(DoubtKind Kind, string Name = "")
@@ -55,7 +56,7 @@ internal sealed class Writer(string root, int timeout, Random dice)
     {
         try
         {
-            while (true)
+            for (_isBroken = false; !_isBroken;)
             {
                 await Write(cancel);
                 _doubt = Doubt.None;
@@ -64,8 +65,16 @@ internal sealed class Writer(string root, int timeout, Random dice)
         }
         catch (IOException)
         {
-            _client!.Dispose();
+            // Broken: by the server, or by the test.
         }
+        _client!.Dispose();
+    }
+
+    /// <summary>Breaks the connection off; a write that is on its way becomes a doubt.</summary>
+    public void Break()
+    {
+        _isBroken = true;
+        _client?.Dispose();
     }
 
     /// <summary>After a restart: the session must live unless its close was asked for, and everything in the book must be there.</summary>
@@ -84,6 +93,7 @@ internal sealed class Writer(string root, int timeout, Random dice)
             await Replace(cancel);
             return;
         }
+        await Ok(_client.Sync(root, cancel));
         var counter = Count((await Ok(_client.Get(root + "/counter", cancel))).Data);
         Assert.True(counter == _counter || (_doubt.Kind == DoubtKind.Counter && counter == _counter + 1),
             $"{root}/counter is {counter}, acknowledged was {_counter}, on its way {_doubt}");
