@@ -35,6 +35,9 @@ internal sealed class ActorComputer : Computer, IActorPorts
 
     public IReadOnlyList<ServerId> Members => World.MemberIds;
 
+    /// <summary>The member at the other end of its connection.</summary>
+    public MemberComputer? Server => _link?.Member;
+
     /// <summary>Whether its program has nothing left to do.</summary>
     public bool IsFinished => _actor is null || _actor.IsFinished;
 

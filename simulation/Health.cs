@@ -1,5 +1,6 @@
 using System.Numerics;
 using Quorate.Simulation.Judges;
+using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation;
 
@@ -12,6 +13,8 @@ internal sealed class Health(World world, SessionExpiry expiry)
     /// <summary>A network that loses more than so many of a million frames owes nobody anything.</summary>
     private const int LossMost = 1000;
 
+    private readonly TimeSpan _tenureLeast = TenureLeast(world.Scenario);
+    private TrueTime _electedAt;
     private uint _trusted;   // the majority, a bit for each voter by node; 0 for none
 
     /// <summary>Something may have changed.</summary>
@@ -25,6 +28,28 @@ internal sealed class Health(World world, SessionExpiry expiry)
         _trusted = Find(present);
         if (_trusted != 0)
             expiry.Quorum(isConnected: true);
+    }
+
+    /// <summary>
+    /// A member leads. Silence is measured by leaders: a dead session is closed in bounded time as long as each of them stays for most of its
+    /// timeout (S-73), and not if they go before they can have noticed anything.
+    /// </summary>
+    public void Elected()
+    {
+        if (_trusted != 0 && world.Now - _electedAt < _tenureLeast)
+        {
+            expiry.Quorum(isConnected: false);
+            expiry.Quorum(isConnected: true);
+        }
+        _electedAt = world.Now;
+    }
+
+    private static TimeSpan TenureLeast(Scenario scenario)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var client in scenario.Clients)
+            longest = client.Session > longest ? client.Session : longest;
+        return longest * 0.8;
     }
 
     /// <summary>For each voter that is well, the voters that are joined to it; nobody for one that is not.</summary>

@@ -50,7 +50,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     public LogIndex AppliedIndex { get; private set; }
 
     /// <summary>Whether it leads, as far as it knows.</summary>
-    public bool Leads => IsUp && (Role == Role.Leader || (World.Members.Count == 1 && _driver!.Server.State == ServerState.Serving));
+    public bool Leads => IsUp && Role == Role.Leader;
 
     /// <summary>Whether nothing is wrong with it but perhaps its links.</summary>
     public bool IsWell => IsUp && PausedUntil <= World.Now && Disk.IsWell;
@@ -277,8 +277,11 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
 
     void ITrace.Became(Role role, Term term, ServerId leader)
     {
+        var isElected = role == Role.Leader && (Role, Term) != (role, term);
         (Role, Term) = (role, term);
         World.Court.Became(Id, role, term, leader);
+        if (isElected)
+            World.Health.Elected();
     }
 
     void ITrace.Committed(LogIndex index, Term term, ulong chain) => World.Court.Committed(Id, index, term, chain);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Quorate.Kernel;
 using Quorate.Kernel.Ground;
+using Quorate.Simulation.Actors;
 using Quorate.Simulation.Disks;
 using Quorate.Simulation.Net;
 
@@ -88,11 +89,11 @@ public sealed record Scenario
     /// <summary>Bounds that fit many worlds into one process.</summary>
     public static Limits SmallLimits { get; } = new()
     {
-        FrameBytes = 64 << 10,
+        FrameBytes = 32 << 10,
         IdentityBytes = 4 << 10,
-        LogRingBytes = 1 << 20,
+        LogRingBytes = 256 << 10,
         LogRingEntries = 1 << 12,
-        PeerFrameBytes = 256 << 10,
+        PeerFrameBytes = 128 << 10,
         InflightBytes = 1 << 20,
         RequestBytesPerConnection = 1 << 20,
         SnapshotBytesInFlight = 256 << 10,
@@ -116,6 +117,9 @@ public sealed record Scenario
             if (fault.IsDamage && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
         }
+        foreach (var client in Clients)
+            if (client.Workload != "probe" && !Workload.Names.Contains(client.Workload))
+                return $"there is no workload {client.Workload}; there are probe, {string.Join(", ", Workload.Names)}";
         try
         {
             _ = Limits.Validated();

@@ -63,7 +63,7 @@ public static class Swarm
     }
 
     /// <summary>A smallest majority, any.</summary>
-    private static IReadOnlyList<ServerId> Core(ulong seed, int voters)
+    private static List<ServerId> Core(ulong seed, int voters)
     {
         var chance = new Chance(seed, "swarm core");
         var ids = Enumerable.Range(1, voters).Select(static id => new ServerId((byte)id)).ToList();
@@ -94,13 +94,13 @@ public static class Swarm
     private static Limits Limits(ulong seed)
     {
         var chance = new Chance(seed, "swarm limits");
-        var frame = Pick(ref chance, 4096, 65_536);
+        var frame = Pick(ref chance, 4096, 32_768);
         return Scenario.SmallLimits with
         {
             FrameBytes = frame,
             LogRingEntries = Pick(ref chance, 16, 64, 4096),
-            LogRingBytes = Pick(ref chance, 4 * frame + 8192, 1 << 20),
-            PeerFrameBytes = Pick(ref chance, frame + 8192, 262_144),
+            LogRingBytes = Pick(ref chance, 4 * frame + 8192, 512 << 10),
+            PeerFrameBytes = Pick(ref chance, frame + 8192, 128 << 10),
             InflightFrames = Pick(ref chance, 1, 4, 64),
             RequestsPerConnection = Pick(ref chance, 2, 50, 1000),
             SnapshotBytesInFlight = Pick(ref chance, 1, 4096, 262_144),
@@ -141,7 +141,7 @@ public static class Swarm
         };
     }
 
-    private static IReadOnlyList<ClientPlan> Clients(ulong seed)
+    private static ClientPlan[] Clients(ulong seed)
     {
         var chance = new Chance(seed, "swarm clients");
         var workloads = new Chance(seed, "swarm workloads");

@@ -18,6 +18,9 @@ internal sealed class World : IDue
     /// <summary>Twice the seconds that pass between two inspections of a calm world before it is believed.</summary>
     private const int CalmChecks = 8;
 
+    /// <summary>A ping may wait for the next heartbeat.</summary>
+    private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(1);
+
     private enum What { Start, Inspect, CheckCalm }
 
     private readonly MemberComputer[] _members;
@@ -162,7 +165,8 @@ internal sealed class World : IDue
             foreach (var actor in _actors)
                 if (!actor.IsFinished)
                     return false;
-            if (Leader is not { } leader)
+            // Whoever still waits for a member that is not well finds out in the end, and has not finished before.
+            if (Leader is not { } leader || Jury.Liveness.Waiting(Now + -PingTime) is not null)
                 return false;
             foreach (var id in Scenario.Core)
                 if (Members[NodeOf(id)] is var member && (!member.IsUp || member.AppliedIndex != leader.AppliedIndex))
@@ -209,9 +213,7 @@ internal sealed class World : IDue
             computer.Resume();
         foreach (var actor in _actors)
             actor.Finish();
-        // An ensemble of one has nobody to tell who leads.
-        if (Scenario.Servers > 1)
-            Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)], Scenario.Others == OthersFate.Well);
+        Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)], Scenario.Others == OthersFate.Well);
         Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
         return true;
     }

@@ -23,6 +23,7 @@ internal sealed class SimDisk(
 
     private readonly record struct Request(EffectKind Kind, DiskTicket Ticket, DiskPlace Place, Bytes Bytes);
 
+    private readonly Dictionary<DiskFile, SimFile> _byName = [];
     private readonly List<SimFile> _files = [];   // in the order of kind and number, which is that of a listing
     private readonly List<Request> _open = [];    // in the order in which they were made
     private Chance _timing = timing;
@@ -136,6 +137,7 @@ internal sealed class SimDisk(
         foreach (var file in _files)
             file.Release();
         _files.Clear();
+        _byName.Clear();
         Damage.Wiped();
     }
 
@@ -195,19 +197,14 @@ internal sealed class SimDisk(
             case EffectKind.DiskDrop when file is not null:
                 file.Release();
                 _files.Remove(file);
+                _byName.Remove(file.Name);
                 break;
         }
     }
 
     private bool Grows(in DiskPlace place) => place.Offset + place.Length > (Find(place.File)?.Length ?? 0);
 
-    private SimFile? Find(DiskFile name)
-    {
-        foreach (var file in _files)
-            if (file.Name == name)
-                return file;
-        return null;
-    }
+    private SimFile? Find(DiskFile name) => _byName.GetValueOrDefault(name);
 
     private SimFile Create(DiskFile name)
     {
@@ -216,6 +213,7 @@ internal sealed class SimDisk(
             at++;
         var file = new SimFile(name, pool);
         _files.Insert(at, file);
+        _byName.Add(name, file);
         return file;
     }
 

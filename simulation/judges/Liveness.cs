@@ -48,6 +48,9 @@ public sealed class Liveness : HistoryJudge
     /// <summary>Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.</summary>
     public void Destroyed(ServerId member, LogIndex index) => _destroyed.Add((index, member));
 
+    /// <summary>An operation of a client of the core that was called before a time and has no answer.</summary>
+    public Operation? Waiting(TrueTime since) => _open.Find(operation => _clients.Contains(operation.Client) && operation.Called < since);
+
     /// <inheritdoc/>
     public override void Started(ServerId member) => Of(member).Stand = default;
 
@@ -124,7 +127,7 @@ public sealed class Liveness : HistoryJudge
         }
         if (Of(leader).Index < _applied)
             return $"The core {Text(_core)} ends at entry {Of(leader).Index}; entry {_applied} had been applied.";
-        return _open.Find(operation => _clients.Contains(operation.Client) && now - operation.Called > AnswerTime) is { } waiting ? $"{waiting} still waits for its answer." : null;
+        return Waiting(now + -AnswerTime) is { } waiting ? $"{waiting} still waits for its answer." : null;
     }
 
     /// <summary>An entry that was committed, and that nobody in the core who ever held it has any more.</summary>

@@ -18,7 +18,9 @@ internal sealed class Rest(World world) : Judge
             CultureInfo.InvariantCulture,
             $"member {member.Id} is {(member.IsUp ? member.Server!.State.ToString() : "down")}, {member.Role} of term {member.Term}, has applied {member.AppliedIndex}"
             + $"{(member.Failure is { } failure ? $" and failed once: {failure}" : "")}"));
-        var waiting = world.Actors.Where(static actor => !actor.IsFinished).Select(static actor => actor.Name);
-        Accuse($"The core did not come to rest: {string.Join("; ", core)}. Not finished: {string.Join(", ", waiting)}.");
+        var waiting = world.Actors.Where(static actor => !actor.IsFinished).Select(static actor =>
+            $"{actor.Name} ({(actor.Server is { } server ? $"connected to member {server.Id}" : "without a connection")})");
+        Accuse($"The core did not come to rest: {string.Join("; ", core)}. Not finished: {string.Join(", ", waiting)}."
+            + $"{(world.Jury.Liveness.Waiting(now) is { } operation ? $" {operation} waits since {operation.Called}." : "")}");
     }
 }

@@ -73,7 +73,14 @@ public class LivenessTests
     public void A_client_that_waits_for_ever_is_found()
     {
         _history.Call(default, 1, Get("/"));
-        Assert.NotNull(Verdict());
+        Assert.NotNull(Verdict(after: TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public void A_request_of_the_last_moment_may_be_under_way()
+    {
+        _history.Call(default, 1, Get("/"));
+        Assert.Null(Verdict(after: TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
@@ -95,9 +102,9 @@ public class LivenessTests
         Assert.NotNull(_judge.Excuse);
     }
 
-    private string? Verdict()
+    private string? Verdict(TimeSpan after = default)
     {
-        _judge.Closing(TrueTime.Start);
+        _judge.Closing(TrueTime.Start + after);
         return _judge.Finding;
     }
 
