@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Machines;
@@ -134,11 +133,11 @@ public sealed partial class Server : IReplica
 
     private void JudgeDivergence(Effects effects)
     {
-        Span<byte> body = stackalloc byte[sizeof(ulong)];
         foreach (var (peer, index) in _diverged)
         {
             _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}.");
-            BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
+            Span<byte> body = stackalloc byte[sizeof(ulong)];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
             SendPeer(peer, PeerKind.Verdict, body, effects);
         }
         _diverged.Clear();

@@ -62,6 +62,8 @@ internal sealed class Claims(Incarnation incarnation)
         Invariant.Holds(Number == 0);
         Number = ++_lastNumber;
         SentAt = now;
+        // A session may have come back on another connection: then its former attachment would be refused in its name.
+        _heard.RemoveAll(static connection => connection.IsGone);
         var count = Math.Min(_heard.Count, atMost);
         // Rounds of those who must wait for the next claim cannot be told apart from the others: then none is confirmed by this one.
         Round = count == _heard.Count ? round : 0;
@@ -79,6 +81,15 @@ internal sealed class Claims(Incarnation incarnation)
             claim[12] = connection.ClaimsFirstRequest ? (byte)1 : (byte)0;
         }
         _heard.RemoveRange(0, count);
+    }
+
+    /// <summary>The connection for which a session is named in the claim under way; null if there is none, or it is gone.</summary>
+    public Connection? Claiming(SessionId session)
+    {
+        foreach (var connection in _underWay)
+            if (connection.Session == session && !connection.IsGone)
+                return connection;
+        return null;
     }
 
     /// <summary>The claim under way is answered; whom it named need not be claimed again.</summary>

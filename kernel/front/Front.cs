@@ -230,10 +230,13 @@ internal sealed class Front
     /// <summary>This member leads from now on, or follows another leader.</summary>
     public void LeaderChanged(Moment now) => _touches.LeaderChanged(now);
 
-    /// <summary>The leader promises a session nothing any more: its owner learns where it stands when it connects again.</summary>
+    /// <summary>
+    /// The leader promises a session nothing any more: its owner learns where it stands when it connects again. If it has done so meanwhile,
+    /// what was refused is its former attachment, and the connection that carries the session now is not meant.
+    /// </summary>
     public void Refused(SessionId session, Effects effects)
     {
-        if (_connections.Carrying(session) is { } connection)
+        if (Claims.Claiming(session) is { } connection)
             _connections.HangUp(connection, effects);
     }
 

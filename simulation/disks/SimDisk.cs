@@ -145,12 +145,14 @@ internal sealed class SimDisk(
     {
         var span = (request.Kind == EffectKind.DiskFlush ? plan.Flush : plan.Access) + _timing.Exponential(plan.Tail)
             + new TimeSpan(request.Place.Length * TimeSpan.TicksPerSecond / plan.BytesPerSecond);
+        span *= Slowness;
         if (_timing.Happens(plan.Stalls))
         {
+            // A stall is a pause of the whole device: it lasts no longer on a slow one, or what was begun in a storm would outlast the calm.
             counts.Fired(FaultClass.DiskStall);
             span += _timing.Exponential(plan.Stall);
         }
-        return span * Slowness;
+        return span;
     }
 
     private DiskOutcome Perform(in Request request, out Bytes found)

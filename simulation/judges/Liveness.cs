@@ -127,8 +127,13 @@ public sealed class Liveness : HistoryJudge
         }
         if (Of(leader).Index < _applied)
             return $"The core {Text(_core)} ends at entry {Of(leader).Index}; entry {_applied} had been applied.";
-        return Waiting(now + -AnswerTime) is { } waiting ? $"{waiting} still waits for its answer." : null;
+        return _open.Find(operation => IsOwed(operation, now)) is { } waiting ? $"{waiting} still waits for its answer." : null;
     }
+
+    /// <summary>A member outside of the core may hear and not be heard, or the other way round: its clients leave it when their patience ends.</summary>
+    private bool IsOwed(Operation operation, TrueTime now) =>
+        _clients.Contains(operation.Client) && now - operation.Called > AnswerTime
+        && (_othersMayLead || !operation.WasSent || _core.Contains(operation.Server));
 
     /// <summary>An entry that was committed, and that nobody in the core who ever held it has any more.</summary>
     private string? Proof()

@@ -35,7 +35,7 @@ internal sealed class RawClient : IDisposable
         var client = new RawClient();
         try
         {
-            await Wrapped(client.Dial(port, cancel));
+            await Wrapped(() => client.Dial(port, cancel));
             var request = new JuteBytes().Int(0).Long(0).Int(timeout).Long(session).Buffer(password ?? client.Password).Bool(false);
             await client.Send(request.ToFrame(), cancel);
             var response = await client.Frame(cancel);
@@ -98,7 +98,7 @@ internal sealed class RawClient : IDisposable
     private async Task Send(byte[] bytes, CancellationToken cancel)
     {
         for (var sent = 0; sent < bytes.Length;)
-            sent += await Wrapped(_socket.SendAsync(bytes.AsMemory(sent), cancel).AsTask());
+            sent += await Wrapped(() => _socket.SendAsync(bytes.AsMemory(sent), cancel).AsTask());
     }
 
     private async Task<byte[]> Frame(CancellationToken cancel)
@@ -112,7 +112,7 @@ internal sealed class RawClient : IDisposable
         var bytes = new byte[count];
         for (var at = 0; at < count;)
         {
-            var received = await Wrapped(_socket.ReceiveAsync(bytes.AsMemory(at), cancel).AsTask());
+            var received = await Wrapped(() => _socket.ReceiveAsync(bytes.AsMemory(at), cancel).AsTask());
             if (received == 0)
                 throw new IOException("closed by the server");
             at += received;
@@ -120,11 +120,11 @@ internal sealed class RawClient : IDisposable
         return bytes;
     }
 
-    private static async Task<T> Wrapped<T>(Task<T> operation)
+    private static async Task<T> Wrapped<T>(Func<Task<T>> operation)
     {
         try
         {
-            return await operation;
+            return await operation();
         }
         catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
         {

@@ -25,12 +25,25 @@ public class TraceJudgeTests
     }
 
     [Fact]
+    public void A_member_may_forget_over_a_restart_a_term_that_it_had_only_entered()
+    {
+        var judge = new ElectionSafety();
+        judge.Became(A, Role.Leader, new(2), A);
+        judge.Became(A, Role.Candidate, new(4), default);
+        judge.Ended(A);
+        judge.Became(A, Role.Candidate, new(3), default);
+        Assert.Null(judge.Finding);
+        judge.Became(A, Role.Follower, new(2), default);
+        Assert.Equal("Member 1 is in term 2 after it was in term 3.", judge.Finding);
+    }
+
+    [Fact]
     public void A_member_that_goes_back_to_an_older_term_is_found_even_over_a_restart_but_not_over_a_wipe()
     {
         var judge = new ElectionSafety();
         judge.Became(A, Role.Follower, new(5), default);
         judge.Wiped(A);
-        judge.Became(A, Role.Follower, new(2), default);
+        judge.Became(A, Role.Leader, new(2), A);
         Assert.Null(judge.Finding);
         judge.Ended(A);
         judge.Started(A);

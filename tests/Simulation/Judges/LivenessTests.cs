@@ -77,6 +77,13 @@ public class LivenessTests
     }
 
     [Fact]
+    public void A_client_may_wait_for_a_member_that_is_not_of_the_core()
+    {
+        _history.Send(default, _history.Call(default, 1, Get("/")), default, 1, new(3));
+        Assert.Null(Verdict(after: TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public void A_request_of_the_last_moment_may_be_under_way()
     {
         _history.Call(default, 1, Get("/"));
