@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Machines;
@@ -133,11 +134,11 @@ public sealed partial class Server : IReplica
 
     private void JudgeDivergence(Effects effects)
     {
+        Span<byte> body = stackalloc byte[sizeof(ulong)];
         foreach (var (peer, index) in _diverged)
         {
             _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}.");
-            Span<byte> body = stackalloc byte[sizeof(ulong)];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
             SendPeer(peer, PeerKind.Verdict, body, effects);
         }
         _diverged.Clear();

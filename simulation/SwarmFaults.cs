@@ -20,34 +20,59 @@ internal sealed class SwarmFaults(Scenario scenario)
         Sometimes("restart", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Restart, Whom = [AnyMemberOrLeader(ref chance)] }));
         Sometimes("client crash", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.Crash, Whom = [AnyClient(ref chance)], Mode = CrashMode.Keep,
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Crash,
+            Whom = [AnyClient(ref chance)],
+            Mode = CrashMode.Keep,
         }));
         Sometimes("client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
         Sometimes("client cut", ClientCut);
         Sometimes("wall clock", (at, ref chance) => Add(new()
         {
-            At = at, Kind = FaultKind.Jump, Whom = [AnyMemberOrLeader(ref chance)], Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
+            At = at,
+            Kind = FaultKind.Jump,
+            Whom = [AnyMemberOrLeader(ref chance)],
+            Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
         }));
         Sometimes("clock rate", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.Rate, Whom = [AnyMemberOrLeader(ref chance)],
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Rate,
+            Whom = [AnyMemberOrLeader(ref chance)],
             Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
         }));
         Sometimes("slow disk", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.Slow, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5, 20, 100),
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Slow,
+            Whom = [AnyMemberOrLeader(ref chance)],
+            Amount = Swarm.Pick(ref chance, 5, 20, 100),
         }));
         Sometimes("full disk", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.Full, Whom = [AnyMemberOrLeader(ref chance)],
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Full,
+            Whom = [AnyMemberOrLeader(ref chance)],
         }), rare: true);
         Sometimes("failing writes", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.FailWrites, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5000, 100_000),
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.FailWrites,
+            Whom = [AnyMemberOrLeader(ref chance)],
+            Amount = Swarm.Pick(ref chance, 5000, 100_000),
         }), rare: true);
         Sometimes("failing flushes", (at, ref chance) => Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.FailFlushes, Whom = [AnyMemberOrLeader(ref chance)], Amount = Swarm.Pick(ref chance, 5000, 100_000),
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.FailFlushes,
+            Whom = [AnyMemberOrLeader(ref chance)],
+            Amount = Swarm.Pick(ref chance, 5000, 100_000),
         }), rare: true);
         Sometimes("snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
         if (scenario.Servers > 1)
@@ -70,12 +95,17 @@ internal sealed class SwarmFaults(Scenario scenario)
             return;
         Sometimes("rot", (at, ref chance) => Add(new()
         {
-            At = at, Kind = FaultKind.Rot, Whom = [Victim(ref chance)],
+            At = at,
+            Kind = FaultKind.Rot,
+            Whom = [Victim(ref chance)],
             File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Journal, DiskFileKind.Snapshot, DiskFileKind.Superblock, DiskFileKind.TailMark),
         }), rare: true);
         Sometimes("misdirection", (at, ref chance) => Add(new()
         {
-            At = at, Kind = FaultKind.Misdirect, Whom = [Victim(ref chance)], File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
+            At = at,
+            Kind = FaultKind.Misdirect,
+            Whom = [Victim(ref chance)],
+            File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
         }), rare: true);
         Sometimes("lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
     }
@@ -95,12 +125,18 @@ internal sealed class SwarmFaults(Scenario scenario)
 
     private void Pause(TimeSpan at, ref Chance chance) => Add(new()
     {
-        At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyMemberOrLeader(ref chance)],
+        At = at,
+        For = Lasting(ref chance),
+        Kind = FaultKind.Pause,
+        Whom = [AnyMemberOrLeader(ref chance)],
     });
 
     private void Kill(TimeSpan at, ref Chance chance) => Add(new()
     {
-        At = at, For = Lasting(ref chance), Kind = FaultKind.Kill, Whom = [AnyMemberOrLeader(ref chance)],
+        At = at,
+        For = Lasting(ref chance),
+        Kind = FaultKind.Kill,
+        Whom = [AnyMemberOrLeader(ref chance)],
     });
 
     private void Crash(TimeSpan at, ref Chance chance)
@@ -112,8 +148,12 @@ internal sealed class SwarmFaults(Scenario scenario)
 
     private void ClientCut(TimeSpan at, ref Chance chance) => Add(new()
     {
-        At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = [AnyClient(ref chance)],
-        To = chance.Below(3) == 0 ? [Party.Others] : [AnyMember(ref chance)], BothWays = chance.Below(3) > 0,
+        At = at,
+        For = Lasting(ref chance),
+        Kind = FaultKind.Cut,
+        Whom = [AnyClient(ref chance)],
+        To = chance.Below(3) == 0 ? [Party.Others] : [AnyMember(ref chance)],
+        BothWays = chance.Below(3) > 0,
     });
 
     /// <summary>One member is cut off from the others, perhaps from the clients too, or from the clients alone.</summary>
@@ -146,7 +186,11 @@ internal sealed class SwarmFaults(Scenario scenario)
         var others = scenario.Ids.Select(Party.Member).Where(other => other != one).ToList();
         Add(new()
         {
-            At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = inward ? others : [one], To = inward ? [one] : [Party.Others],
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Cut,
+            Whom = inward ? others : [one],
+            To = inward ? [one] : [Party.Others],
         });
     }
 

@@ -29,7 +29,7 @@ internal sealed class Expiry
         public readonly Instant Due => Touched + new TimeSpan(TimeoutMilliseconds * TimeSpan.TicksPerMillisecond);
 
         /// <summary>When its silence is worth an entry, or is too long.</summary>
-        public readonly Instant Next => IsLogged ? Due : Touched + new TimeSpan(TimeoutMilliseconds / 2 * TimeSpan.TicksPerMillisecond);
+        public readonly Instant Next => IsLogged ? Due : Touched + new TimeSpan((TimeoutMilliseconds + 1) / 2 * TimeSpan.TicksPerMillisecond);
     }
 
     /// <summary>A host that was late is given at most this long to empty its mailbox before anybody is judged.</summary>

@@ -144,7 +144,7 @@ public class PeerCodecTests
                     break;
             }
             var frame = RaftWorld.Frame(kind, new(2), new(term), body[..length]);
-            foreach (var id in new[] { 1, 3 })
+            foreach (var id in (ReadOnlySpan<int>)[1, 3])
                 world[id].Receive(new(2), frame);
         }, iter: 3000);
 

@@ -63,4 +63,10 @@ public class FirstWorlds
         Assert.Equal(digest, Outcome.Of(Alone(3, faults)).Digest);
         Assert.NotEqual(digest, Outcome.Of(Alone(4, faults)).Digest);
     }
+
+    /// <summary>Seeds that have found something once; the simulator's README says what.</summary>
+    [Theory]
+    [InlineData(3, 3), InlineData(12, 3), InlineData(37, 3), InlineData(38, 5), InlineData(41, 3), InlineData(66, 3), InlineData(78, 3)]
+    public void A_seed_that_found_something_finds_it_no_more(int seed, int members) =>
+        Assert.Null(Outcome.Of(Swarm.Expand((ulong)seed, members)).Violation);
 }
