@@ -25,7 +25,7 @@ public sealed record Limits
     public int AnswerBytesPerBatch { get; init; } = 128 << 10;
 
     /// <summary>Reads of one connection that are answered whatever their size; those behind wait until these are answered.</summary>
-    public int ReadsPromised { get; init; } = 32;
+    public int ReadsPromised { get; init; } = 256;
 
     /// <summary>Bytes of proposed but uncommitted entries; beyond, connections that write are held.</summary>
     public long UncommittedBytes { get; init; } = 64L << 20;

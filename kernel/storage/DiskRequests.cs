@@ -71,7 +71,8 @@ internal sealed class DiskRequests(DiskTickets tickets, DiskFileKind owner)
             _ => $"deleting {name}",
         };
         return outcome == DiskOutcome.Full
-            ? $"{request} failed: no space is left for it, on the device, in the quota, or below the limit on file sizes. Make room and start the server again."
+            ? $"{request} failed: no space is left for it on the device, in the quota or below the limit on file sizes. "
+                + "Make room and start the server again."
             : $"{request} failed: the device reported an error. Look at the device and the system's log, then start the server again.";
     }
 
