@@ -95,10 +95,16 @@ public class AllocationTests
         {
             for (var round = 0; round < 50; round++)
                 Round();
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var round = 0; round < 50; round++)
-                Round();
-            return (GC.GetAllocatedBytesForCurrentThread() - before) / 50;
+            // A collection that other tests bring about counts what is left of this thread's allotment as allocated: then once more.
+            var least = long.MaxValue;
+            for (var attempt = 0; attempt < 5 && least > 0; attempt++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                for (var round = 0; round < 50; round++)
+                    Round();
+                least = Math.Min(least, (GC.GetAllocatedBytesForCurrentThread() - before) / 50);
+            }
+            return least;
         }
 
         private void Round()
