@@ -158,13 +158,19 @@ public sealed partial class Server : IReplication
             Fail(failure, effects);
     }
 
-    /// <summary>Term and vote go to the superblock before anything is said or done in that term (C4).</summary>
+    /// <summary>
+    /// Term and vote go to the superblock before anything is said or done in that term (C4); and that the member is well, once it holds again
+    /// on its disk what it may have lost (A8).
+    /// </summary>
     private void KeepHardState(Effects effects)
     {
-        if (!_raft.HardStateChanged)
+        var recovers = Belongs && _raft.IsWhole && !_superblock.State.Convalescence.IsNone;
+        if (!_raft.HardStateChanged && !recovers)
             return;
         _raft.HardStateSubmitted();
         var state = _founded ?? _superblock.State;
+        if (recovers)
+            state = state with { Convalescence = Convalescence.None };
         _founded = null;
         _termWritten = _superblock.Write(state with { Term = _raft.Term, VotedFor = _raft.VotedFor }, effects);
     }

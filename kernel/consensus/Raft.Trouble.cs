@@ -18,20 +18,18 @@ namespace Quorate.Kernel.Consensus;
 internal sealed partial class Raft
 {
     /// <summary>Whether this member holds whatever it may have acknowledged. As long as it does not, the owner keeps that in mind durably.</summary>
-    public bool IsWhole => _convalescence == default;
+    public bool IsWhole => _convalescence.IsNone;
 
     /// <summary>The end of the log as far as votes are concerned.</summary>
-    private LogPosition VotingPosition => IsBeyondMark(Log.Last) ? Log.LastPosition : _convalescence.Mark;
+    private LogPosition VotingPosition =>
+        IsWhole || _convalescence.IsOverAt(Log.LastPosition) ? Log.LastPosition : _convalescence.Mark;
 
     /// <summary>Once the log is on the disk as far as the mark, or with what a later leader put in its place, nothing is missing any more.</summary>
     private void HealMark()
     {
-        if (_convalescence.Mark != default && IsBeyondMark(_flushed))
-            _convalescence = _convalescence with { Mark = default };
+        if (!IsWhole && _convalescence.IsOverAt(Log.PositionAt(_flushed)))
+            _convalescence = Convalescence.None;
     }
-
-    private bool IsBeyondMark(LogIndex index) =>
-        (Log.TermAt(index), index).CompareTo((_convalescence.Mark.Term, _convalescence.Mark.Index)) >= 0;
 
     /// <summary>A follower says whether it is to be counted.</summary>
     private void Convalesces(Progress peer, in FollowerAnswer answer)
@@ -53,7 +51,7 @@ internal sealed partial class Raft
     private void OnHeard(ulong plea)
     {
         if (plea != 0 && plea == _plea)
-            (_convalescence, _plea) = (_convalescence with { IsMarkLost = false }, 0);
+            (_convalescence, _plea) = (Convalescence.None, 0);
     }
 
     /// <summary>A follower's log contradicts this leader's at a place.</summary>
