@@ -92,6 +92,7 @@ internal sealed partial class Raft
         ForgetVotes();
         _preVote = Vote.Granted;
         Ask(PeerKind.PreVote, OwnBallot(Term.Next), effects);
+        CountPreVotes(now);
     }
 
     private void Campaign(Moment now, bool forced)
@@ -143,12 +144,18 @@ internal sealed partial class Raft
         Answer(from, PeerKind.PreVoteAnswer, new BallotAnswer(ballot.Term, granted), effects);
     }
 
-    private void OnPreVoteAnswer(ServerId from, in PeerMessage message, Moment now, Effects effects)
+    private void OnPreVoteAnswer(ServerId from, in PeerMessage message, Moment now)
     {
         var answer = BallotAnswer.Read(message.Body);
         if (!_isCanvassing || answer.Term != Term.Next || Known(from, message) is not { } peer)
             return;
         peer.Vote = answer.Granted ? Vote.Granted : Vote.Refused;
+        CountPreVotes(now);
+    }
+
+    /// <summary>Its own may be enough: while a membership changes in which it is the only voter before and after.</summary>
+    private void CountPreVotes(Moment now)
+    {
         switch (Outcome(_preVote))
         {
             case VoteOutcome.Won:
@@ -195,7 +202,7 @@ internal sealed partial class Raft
         Answer(VotedFor, PeerKind.VoteAnswer, new BallotAnswer(Term, Granted: true), effects);
     }
 
-    private void OnVoteAnswer(ServerId from, in PeerMessage message, Moment now, Effects effects)
+    private void OnVoteAnswer(ServerId from, in PeerMessage message, Moment now)
     {
         var answer = BallotAnswer.Read(message.Body);
         if (Role != Role.Candidate || answer.Term != Term || Known(from, message) is not { } peer)

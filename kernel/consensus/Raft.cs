@@ -146,13 +146,13 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
         switch (message.Kind)
         {
             case PeerKind.PreVoteAnswer:
-                OnPreVoteAnswer(from, message, now, effects);
+                OnPreVoteAnswer(from, message, now);
                 break;
             case PeerKind.Vote:
                 OnVote(from, message, now, effects);
                 break;
             case PeerKind.VoteAnswer:
-                OnVoteAnswer(from, message, now, effects);
+                OnVoteAnswer(from, message, now);
                 break;
             case PeerKind.Append when Hear(from, now):
                 OnAppend(message, now);

@@ -93,6 +93,27 @@ public class ReplicationTests
     }
 
     [Fact]
+    public void The_only_voter_is_elected_again_in_the_middle_of_a_change()
+    {
+        var world = new RaftWorld(1, observers: 1);
+        var leader = world.Elect(1);
+        leader.Step(() =>
+        {
+            var joint = leader.Raft.Membership.Towards(new(RaftWorld.Members(1, 1), RaftWorld.Members(2, 2)));
+            byte[] body = [(byte)'M', .. joint.Encode()];
+            body.CopyTo(leader.Raft.Propose(body.Length, leader.Now));
+            leader.Raft.Log.Seal();
+            leader.Raft.Adopt(leader.Raft.Log.Last, joint, leader.Now);
+        });
+        leader.FinishDisk();
+        leader = world.Start(1);
+        Assert.True(leader.Raft.Membership.IsJoint);
+        world.Run(world.ElectionTimeout * 3);
+        Assert.True(leader.Raft.LeadsFirmly);
+        Assert.Equal("1 (2) (3)", leader.Raft.Membership.ToString());
+    }
+
+    [Fact]
     public void When_the_leaders_links_close_nobody_waits_for_the_election_timeout()
     {
         for (var seed = 1ul; seed <= 20; seed++)
