@@ -10,15 +10,6 @@ namespace Quorate.Kernel.Consensus;
 /// </remarks>
 internal static class JointQuorum
 {
-    /// <summary>The highest index that a majority of each configuration has reached.</summary>
-    /// <param name="incoming">What each voter of the new configuration holds.</param>
-    /// <param name="outgoing">What each voter of the old one holds; empty when only one is in force.</param>
-    public static LogIndex Committed(ReadOnlySpan<LogIndex> incoming, ReadOnlySpan<LogIndex> outgoing)
-    {
-        var (byNew, byOld) = (Quorum.Committed(incoming), Quorum.Committed(outgoing));
-        return byNew < byOld ? byNew : byOld;
-    }
-
     /// <summary>The highest figure that a majority of each configuration has reached.</summary>
     /// <param name="incoming">One of each voter of the new configuration.</param>
     /// <param name="outgoing">One of each voter of the old one; empty when only one is in force.</param>

@@ -22,9 +22,6 @@ internal sealed class Progress(Member member, Limits limits)
 
     public ServerId Id => Member.Id;
 
-    /// <summary>The link to it is up, as far as the host has said.</summary>
-    public bool IsLinked { get; set; }
-
     /// <summary>What it said in the present election.</summary>
     public Vote Vote { get; set; }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Quorate.Kernel.Consensus;
 
 /// <summary>What one voter has said in an election.</summary>
@@ -39,10 +37,6 @@ internal static class Quorum
 
     /// <summary>The smallest number of voters such that any two groups of that size share at least one of them.</summary>
     public static int Majority(int voters) => voters / 2 + 1;
-
-    /// <summary>The highest index that a majority of <paramref name="matches"/> has reached.</summary>
-    /// <param name="matches">What each voter is known to hold, in any order; not modified.</param>
-    public static LogIndex Committed(ReadOnlySpan<LogIndex> matches) => new(Reached(MemoryMarshal.Cast<LogIndex, ulong>(matches)));
 
     /// <summary>The highest figure that a majority has reached: an index held, a round answered, an instant of being heard.</summary>
     /// <param name="figures">One of each voter, in any order; not modified.</param>

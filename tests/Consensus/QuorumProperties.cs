@@ -23,27 +23,27 @@ public class QuorumProperties
     [InlineData("3 1 4 1 5", "3")]
     public void The_committed_index_is_the_one_in_the_middle(string matches, string committed) =>
         Assert.Equal(committed == "max" ? LogIndex.Max : new(ulong.Parse(committed)),
-            Quorum.Committed(Indexes(matches.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ulong.Parse).ToArray())));
+            Reached(matches.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ulong.Parse).ToArray()));
 
     [Fact]
     public void Of_up_to_five_voters_every_commitment_is_the_obvious_one()
     {
         foreach (var matches in Enumerable.Range(0, 6).SelectMany(voters => Words(voters, 5)))
-            Assert.Equal(Committed(matches), Quorum.Committed(Indexes(matches)));
+            Assert.Equal(Committed(matches), Reached(matches));
     }
 
     [Fact]
     public void Of_any_voters_the_commitment_is_the_obvious_one() =>
-        Matches.Sample(matches => Assert.Equal(Committed(matches), Quorum.Committed(Indexes(matches))));
+        Matches.Sample(matches => Assert.Equal(Committed(matches), Reached(matches)));
 
     [Fact]
     public void A_commitment_never_goes_back_while_voters_only_advance() =>
         Gen.Select(Matches, Gen.Int[0, Quorum.VotersMax - 1], Gen.ULong[0, 5]).Sample((matches, voter, step) =>
         {
-            var before = Quorum.Committed(Indexes(matches));
+            var before = Reached(matches);
             if (voter < matches.Length)
                 matches[voter] += step;
-            Assert.True(Quorum.Committed(Indexes(matches)) >= before);
+            Assert.True(Reached(matches) >= before);
         });
 
     [Fact]
@@ -71,7 +71,7 @@ public class QuorumProperties
         Gen.Select(Matches, Gen.Int[0, 2].Array[0, Quorum.VotersMax]).Sample((matches, word) =>
         {
             var votes = word.Select(vote => (Vote)vote).ToArray();
-            Assert.Equal(Quorum.Committed(Indexes(matches)), JointQuorum.Committed(Indexes(matches), []));
+            Assert.Equal(Reached(matches), new(JointQuorum.Reached(matches, [])));
             Assert.Equal(Quorum.Outcome(votes), JointQuorum.Outcome(votes, []));
         });
 
@@ -80,7 +80,7 @@ public class QuorumProperties
         Gen.Select(Gen.ULong[0, 9].Array[7], Gen.Int[1, 127], Gen.Int[1, 127]).Sample((matches, incoming, outgoing) =>
         {
             var (byNew, byOld) = (Of(matches, incoming), Of(matches, outgoing));
-            var committed = JointQuorum.Committed(Indexes(byNew), Indexes(byOld));
+            var committed = new LogIndex(JointQuorum.Reached(byNew, byOld));
             Assert.Equal(Committed(byNew) < Committed(byOld) ? Committed(byNew) : Committed(byOld), committed);
         });
 
@@ -102,14 +102,14 @@ public class QuorumProperties
     [Fact]
     public void Arithmetic_allocates_nothing()
     {
-        var matches = Indexes([5, 3, 9, 1, 7]);
+        ulong[] matches = [5, 3, 9, 1, 7];
         Vote[] votes = [Vote.Granted, Vote.Missing, Vote.Refused];
-        JointQuorum.Committed(matches, matches);
+        JointQuorum.Reached(matches, matches);
         JointQuorum.Outcome(votes, votes);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
         {
-            JointQuorum.Committed(matches, matches);
+            JointQuorum.Reached(matches, matches);
             JointQuorum.Outcome(votes, votes);
         }
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
@@ -156,5 +156,5 @@ public class QuorumProperties
 
     private static T[] Of<T>(T[] all, int set) => Ids(set).Where(id => id < all.Length).Select(id => all[id]).ToArray();
 
-    private static LogIndex[] Indexes(ulong[] values) => values.Select(value => new LogIndex(value)).ToArray();
+    private static LogIndex Reached(ulong[] matches) => new(Quorum.Reached(matches));
 }
