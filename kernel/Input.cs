@@ -40,6 +40,10 @@ public enum OperatorRequest : ulong
     Snapshot = 2,
     /// <summary>Hand leadership to the member that is furthest, if this one leads.</summary>
     TransferLeadership = 3,
+    /// <summary>
+    /// Close a session as if its timeout had passed in silence, if this member leads; the input's bytes are its id, 8 bytes, little-endian.
+    /// </summary>
+    ExpireSession = 4,
 }
 
 /// <summary>One thing that happened to a server, and when. Valid only during the step that receives it.</summary>

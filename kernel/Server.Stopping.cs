@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Quorate.Kernel;
 
 /// <summary>Stopping in order: no new requests, what was begun is finished, the state is in a snapshot, connections are closed.</summary>
@@ -5,7 +7,7 @@ public sealed partial class Server
 {
     private bool _finalSnapshot;
 
-    private void Obey(OperatorRequest request)
+    private void Obey(OperatorRequest request, ReadOnlySpan<byte> bytes)
     {
         switch (request)
         {
@@ -14,6 +16,9 @@ public sealed partial class Server
                 break;
             case OperatorRequest.TransferLeadership when _raft.LeadsFirmly:
                 _raft.Transfer(_now);
+                break;
+            case OperatorRequest.ExpireSession when _raft.LeadsFirmly && bytes.Length == sizeof(long):
+                ExpireSession(new(BinaryPrimitives.ReadInt64LittleEndian(bytes)));
                 break;
             case OperatorRequest.Stop when State is ServerState.Serving:
                 State = ServerState.Stopping;
@@ -25,6 +30,15 @@ public sealed partial class Server
                 State = ServerState.Stopped;
                 break;
         }
+    }
+
+    private void ExpireSession(SessionId session)
+    {
+        var row = _machine.Sessions.Find(session);
+        if (row < 0 || _front!.Expiry.IsClosing(row))
+            return;
+        _front.Expiry.Expire(row, _now);
+        _trace.Note(NoteLevel.Information, 0, $"Session {session} is ended by an operator.");
     }
 
     /// <summary>What is to be applied before the end: alone everything, with others what is committed; the rest is theirs to decide.</summary>

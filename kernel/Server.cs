@@ -56,6 +56,12 @@ public sealed partial class Server
     /// <summary>Why the state is <see cref="ServerState.Failed"/>: what happened, where, and what to do; else null.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>Whether this member leads, as far as it knows: another may have been elected since.</summary>
+    public bool Leads => _raft.LeadsFirmly;
+
+    /// <summary>The term that it is in.</summary>
+    public Term Term => _raft.Term;
+
     /// <summary>The replicated state, for audits.</summary>
     internal Machine Machine => _machine;
 
@@ -127,7 +133,7 @@ public sealed partial class Server
                 Completed(new(input.Subject), input.Outcome, input.Bytes, effects);
                 break;
             case InputKind.Operator:
-                Obey((OperatorRequest)input.Subject);
+                Obey((OperatorRequest)input.Subject, input.Bytes);
                 break;
         }
     }

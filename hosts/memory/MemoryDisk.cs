@@ -4,7 +4,9 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Hosts.Memory;
 
-/// <summary>A disk of arrays: every request is done at once and nothing is ever lost. It outlives the server that writes to it.</summary>
+/// <summary>
+/// A disk of arrays: a request is done at once, and what was flushed is never lost. It outlives the server that writes to it.
+/// </summary>
 public sealed class MemoryDisk
 {
     private readonly SortedDictionary<(DiskFileKind Kind, ulong Number), Content> _files = [];
@@ -12,6 +14,7 @@ public sealed class MemoryDisk
     /// <summary>A file: an array that doubles as it grows, of which the first bytes count; those behind them are zero.</summary>
     private sealed class Content
     {
+        private readonly Stack<(int Offset, byte[] Bytes, int Length)> _overwritten = new();
         private byte[] _bytes = [];
 
         public int Length { get; private set; }
@@ -23,9 +26,32 @@ public sealed class MemoryDisk
             var end = checked(offset + bytes.Length);
             if (end > _bytes.Length)
                 Array.Resize(ref _bytes, (int)Math.Max(end, Math.Min(2L * _bytes.Length, Array.MaxLength)));
-            bytes.CopyTo(_bytes.AsSpan(offset));
+            var place = _bytes.AsSpan(offset, bytes.Length);
+            _overwritten.Push((offset, place.ToArray(), Length));
+            bytes.CopyTo(place);
             Length = Math.Max(Length, end);
         }
+
+        public void Flush() => _overwritten.Clear();
+
+        public void LoseUnflushed()
+        {
+            while (_overwritten.TryPop(out var before))
+            {
+                before.Bytes.CopyTo(_bytes.AsSpan(before.Offset));
+                Length = before.Length;
+            }
+        }
+    }
+
+    /// <summary>Nothing is left.</summary>
+    internal void Wipe() => _files.Clear();
+
+    /// <summary>The power was cut: what was not flushed is gone.</summary>
+    internal void LoseUnflushed()
+    {
+        foreach (var file in _files.Values)
+            file.LoseUnflushed();
     }
 
     internal (DiskOutcome Outcome, byte[] Found) Perform(in Effect request, ReadOnlySpan<byte> bytes)
@@ -42,6 +68,10 @@ public sealed class MemoryDisk
                 return _files.TryGetValue(key, out var file)
                     ? (DiskOutcome.Done, Read(file, request.Place.Offset, request.Place.Length))
                     : (DiskOutcome.Missing, []);
+            case EffectKind.DiskFlush:
+                if (_files.TryGetValue(key, out var flushed))
+                    flushed.Flush();
+                return (DiskOutcome.Done, []);
             case EffectKind.DiskDrop:
                 _files.Remove(key);
                 return (DiskOutcome.Done, []);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Quorate.Kernel;
 using Quorate.Kernel.Ground;
@@ -9,8 +10,8 @@ namespace Quorate.Hosts.Memory;
 /// with <see cref="ManualTime"/> they need no waiting either.
 /// </summary>
 /// <remarks>
-/// Calls from any thread are served one after the other. What members send each other arrives at once and in order. Disks outlive the
-/// ensemble: start another on them to restart.
+/// Calls from any thread are served one after the other. What members send each other arrives at once and in order, except across a
+/// <see cref="Partition"/>; single members can be paused, killed and started again. Disks outlive the ensemble: start another on them to restart.
 /// </remarks>
 public sealed class MemoryEnsemble : IDisposable
 {
@@ -20,6 +21,7 @@ public sealed class MemoryEnsemble : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<(ServerId From, ServerId To, byte[] Frame)> _frames = new();
     private readonly List<MemoryMember> _members = [];
+    private readonly SortedSet<(byte From, byte To)> _cut = [];
     private readonly MemoryTime _time;
     private readonly Timer? _timer;
     private bool _disposed;
@@ -51,6 +53,16 @@ public sealed class MemoryEnsemble : IDisposable
     /// <summary>The members, by id.</summary>
     public IReadOnlyList<MemoryMember> Members => _members;
 
+    /// <summary>The member that leads, as far as it knows; while two believe so, the one of the later term.</summary>
+    public MemoryMember? Leader
+    {
+        get
+        {
+            lock (_gate)
+                return _members.FindAll(static member => member.Leads).MaxBy(static member => member.Server.Term);
+        }
+    }
+
     /// <summary>Where the server, or the first member, is in its life.</summary>
     public ServerState State => _members[0].State;
 
@@ -61,6 +73,45 @@ public sealed class MemoryEnsemble : IDisposable
 
     /// <summary>Asks the server, or the first member, to stop in order or to write a snapshot.</summary>
     public void Ask(OperatorRequest request) => _members[0].Ask(request);
+
+    /// <summary>Cuts the network between these members and all others: what is sent across is lost, and neither side is told.</summary>
+    public void Partition(params ReadOnlySpan<int> side)
+    {
+        var inside = side.ToArray();
+        Settled(() =>
+        {
+            foreach (var one in _members)
+                foreach (var other in _members)
+                    if (inside.Contains(one.Id.Value) != inside.Contains(other.Id.Value))
+                        _cut.Add((one.Id.Value, other.Id.Value));
+            return true;
+        });
+    }
+
+    /// <summary>The network is whole again: links that were cut are made anew.</summary>
+    public void Heal() => Settled(() =>
+    {
+        foreach (var (from, to) in _cut)
+            if (!Member(from).IsDown)
+            {
+                Member(to).Deliver(InputKind.PeerDisconnected, from, default);
+                Member(to).Deliver(InputKind.PeerConnected, from, default);
+            }
+        _cut.Clear();
+        return true;
+    });
+
+    /// <summary>
+    /// Closes a session, as if its timeout had passed in silence. Its owner learns of it when it next speaks to a server; until when it
+    /// may rely on the session, by its own reckoning, this does not respect.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No member leads.</exception>
+    public void ExpireSession(long session)
+    {
+        var id = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(id, session);
+        (Leader ?? throw new InvalidOperationException("No member leads; only a leader closes sessions.")).Ask(OperatorRequest.ExpireSession, id);
+    }
 
     /// <summary>Moves time by hand, through every deadline on the way.</summary>
     public void Advance(TimeSpan span)
@@ -106,7 +157,33 @@ public sealed class MemoryEnsemble : IDisposable
     }
 
     /// <summary>A member sends a frame to another.</summary>
-    internal void Carry(ServerId from, ServerId to, ReadOnlySpan<byte> frame) => _frames.Enqueue((from, to, frame.ToArray()));
+    internal void Carry(ServerId from, ServerId to, ReadOnlySpan<byte> frame)
+    {
+        if (!_cut.Contains((from.Value, to.Value)))
+            _frames.Enqueue((from, to, frame.ToArray()));
+    }
+
+    /// <summary>A member has started: it and those that it can reach are linked.</summary>
+    internal void Link(MemoryMember member)
+    {
+        foreach (var other in _members)
+            if (other != member && !other.IsDown && !_cut.Contains((member.Id.Value, other.Id.Value)))
+            {
+                member.Deliver(InputKind.PeerConnected, other.Id.Value, default);
+                other.Deliver(InputKind.PeerConnected, member.Id.Value, default);
+            }
+    }
+
+    /// <summary>A member has ended: those that could reach it notice, and what was on the way is lost.</summary>
+    internal void Unlink(MemoryMember member)
+    {
+        foreach (var other in _members)
+            if (other != member && !_cut.Contains((member.Id.Value, other.Id.Value)))
+                other.Deliver(InputKind.PeerDisconnected, member.Id.Value, default);
+        for (var waiting = _frames.Count; waiting > 0; waiting--)
+            if (_frames.Dequeue() is var frame && frame.From != member.Id && frame.To != member.Id)
+                _frames.Enqueue(frame);
+    }
 
     /// <summary>Links all members with each other, and waits for a leader.</summary>
     private void Gather()
@@ -125,6 +202,8 @@ public sealed class MemoryEnsemble : IDisposable
             for (var waited = TimeSpan.Zero; !IsGathered() && waited < ElectionPatience; waited += ElectionStep)
                 Advance(ElectionStep);
     }
+
+    private MemoryMember Member(byte id) => _members[id - 1];
 
     private bool IsGathered()
     {
@@ -159,7 +238,7 @@ public sealed class MemoryEnsemble : IDisposable
             for (var waiting = _frames.Count; waiting > 0; waiting--)
             {
                 var (from, to, frame) = _frames.Dequeue();
-                _members[to.Value - 1].Deliver(InputKind.PeerFrame, from.Value, frame);
+                Member(to.Value).Deliver(InputKind.PeerFrame, from.Value, frame);
             }
         }
         while (more);

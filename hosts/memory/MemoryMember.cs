@@ -13,13 +13,18 @@ public sealed class MemoryMember
 {
     private readonly SortedDictionary<ulong, MemoryConnection> _connections = [];
     private readonly Queue<(DiskTicket Ticket, DiskOutcome Outcome, byte[] Found)> _completions = new();
+    private readonly Queue<(Effect Request, byte[] Bytes)> _hanging = new();
+    private readonly Queue<(InputKind Kind, ulong Subject, byte[] Bytes)> _mail = new();
     private readonly Queue<ConnectionId> _gone = new();
     private readonly Dictionary<ulong, Intake> _intakes = [];
-    private readonly Driver<MemoryPorts> _driver;
     private readonly MemoryEnsemble _ensemble;
+    private readonly MemoryOptions _options;
+    private readonly Settings _settings;
     private readonly MemoryDisk _disk;
-    private readonly int _frameBytes;
+    private Driver<MemoryPorts> _driver;
+    private bool _diskHangs;
     private ulong _lastConnection;
+    private ulong _starts;
 
     /// <summary>What has arrived on a connection and could not be delivered yet.</summary>
     private sealed class Intake(int frameBytes)
@@ -32,10 +37,8 @@ public sealed class MemoryMember
     internal MemoryMember(MemoryEnsemble ensemble, Settings settings, MemoryOptions options, MemoryDisk disk)
     {
         Id = settings.Id;
-        _ensemble = ensemble;
-        _disk = disk;
-        _frameBytes = options.Limits.FrameBytes;
-        _driver = new(new(settings, options.Limits, options.Seed + settings.Id.Value - 1, options.Trace), new(this));
+        (_ensemble, _settings, _options, _disk) = (ensemble, settings, options, disk);
+        _driver = NewProcess();
     }
 
     /// <summary>Its id: the first member has 1.</summary>
@@ -47,14 +50,30 @@ public sealed class MemoryMember
     /// <summary>Why the state is <see cref="ServerState.Failed"/>.</summary>
     public string? Failure => _driver.Server.Failure;
 
-    internal Instant NextDeadline => _driver.Server.NextDeadline;
+    /// <summary>Whether it leads, as far as it knows.</summary>
+    public bool Leads => !IsDown && _driver.Server.Leads;
+
+    /// <summary>Whether it was killed and not started again.</summary>
+    public bool IsDown { get; private set; }
+
+    /// <summary>Whether it is paused.</summary>
+    public bool IsPaused { get; private set; }
+
+    internal Server Server => _driver.Server;
+
+    internal Instant NextDeadline => Runs ? _driver.Server.NextDeadline : Instant.Never;
+
+    private bool Runs => !IsDown && !IsPaused;
 
     /// <summary>Opens a client connection to this member, as if from <paramref name="address"/>.</summary>
+    /// <exception cref="InvalidOperationException">The member is down.</exception>
     public MemoryConnection Connect(string address = "127.0.0.1") => _ensemble.Settled(() =>
     {
+        if (IsDown)
+            throw new InvalidOperationException($"Member {Id} is down; start it again with Restart().");
         var connection = new MemoryConnection(this, new(++_lastConnection));
         _connections.Add(connection.Id.Value, connection);
-        _intakes.Add(connection.Id.Value, new(_frameBytes));
+        _intakes.Add(connection.Id.Value, new(_options.Limits.FrameBytes));
         var origin = new Arena();
         var port = string.Create(CultureInfo.InvariantCulture, $"{address}:{connection.Id.Value}");
         ClientOrigin.Write(new(origin), Encoding.UTF8.GetBytes(port), Encoding.UTF8.GetBytes(address));
@@ -63,9 +82,70 @@ public sealed class MemoryMember
     }) ?? throw new ObjectDisposedException(nameof(MemoryEnsemble));
 
     /// <summary>Asks the server to stop in order, to write a snapshot, or to hand leadership over.</summary>
-    public void Ask(OperatorRequest request) => _ensemble.Settled(() =>
+    public void Ask(OperatorRequest request) => Ask(request, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>The process stands still, as under SIGSTOP: what is sent to it waits.</summary>
+    public void Pause() => _ensemble.Settled(() => IsPaused = true);
+
+    /// <summary>A paused process goes on, and finds its mail.</summary>
+    public void Resume() => _ensemble.Settled(() =>
     {
-        Deliver(InputKind.Operator, (ulong)request, default);
+        IsPaused = false;
+        while (!IsDown && _mail.TryDequeue(out var mail))
+            _driver.Deliver(new() { Now = _ensemble.Now, Kind = mail.Kind, Subject = mail.Subject, Bytes = mail.Bytes });
+        return true;
+    });
+
+    /// <summary>The process ends at once, as under <c>kill -9</c>, or with <paramref name="power"/> the whole computer does: then the disk loses
+    /// what was not flushed. Connections break; sessions live on.</summary>
+    public void Kill(bool power = false) => _ensemble.Settled(() =>
+    {
+        End();
+        if (power)
+            _disk.LoseUnflushed();
+        _ensemble.Unlink(this);
+        return true;
+    });
+
+    /// <summary>Starts a member again on its disk that was killed or has stopped.</summary>
+    public void Restart() => _ensemble.Settled(() =>
+    {
+        if (!IsDown)
+        {
+            End();
+            _ensemble.Unlink(this);
+        }
+        IsDown = false;
+        _driver = NewProcess();
+        Deliver(InputKind.Tick, 0, default);
+        _ensemble.Link(this);
+        return true;
+    });
+
+    /// <summary>Replaces the disk of a member that is down by an empty one.</summary>
+    /// <exception cref="InvalidOperationException">The member is up.</exception>
+    public void Wipe()
+    {
+        if (!IsDown)
+            throw new InvalidOperationException($"Member {Id} is up; Kill() it before its disk is replaced.");
+        _disk.Wipe();
+    }
+
+    /// <summary>From now on the disk takes requests and does none, until <see cref="ReleaseDisk"/>.</summary>
+    public void HangDisk() => _ensemble.Settled(() => _diskHangs = true);
+
+    /// <summary>The disk does what it was asked for meanwhile, in order.</summary>
+    public void ReleaseDisk() => _ensemble.Settled(() =>
+    {
+        _diskHangs = false;
+        while (_hanging.TryDequeue(out var waiting))
+            Disk(waiting.Request, waiting.Bytes);
+        return true;
+    });
+
+    internal void Ask(OperatorRequest request, ReadOnlyMemory<byte> bytes) => _ensemble.Settled(() =>
+    {
+        Deliver(InputKind.Operator, (ulong)request, bytes.Span);
         return true;
     });
 
@@ -75,6 +155,11 @@ public sealed class MemoryMember
 
     internal void Disk(in Effect request, ReadOnlySpan<byte> bytes)
     {
+        if (_diskHangs)
+        {
+            _hanging.Enqueue((request, bytes.ToArray()));
+            return;
+        }
         var (outcome, found) = _disk.Perform(request, bytes);
         _completions.Enqueue((request.Ticket, outcome, found));
     }
@@ -103,16 +188,23 @@ public sealed class MemoryMember
         return true;
     });
 
-    internal void Deliver(InputKind kind, ulong subject, ReadOnlySpan<byte> bytes, DiskOutcome outcome = DiskOutcome.Done) =>
-        _driver.Deliver(new() { Now = _ensemble.Now, Kind = kind, Subject = subject, Bytes = bytes, Outcome = outcome });
+    internal void Deliver(InputKind kind, ulong subject, ReadOnlySpan<byte> bytes)
+    {
+        if (IsPaused && kind != InputKind.Tick)
+            _mail.Enqueue((kind, subject, bytes.ToArray()));
+        if (Runs)
+            _driver.Deliver(new() { Now = _ensemble.Now, Kind = kind, Subject = subject, Bytes = bytes });
+    }
 
     /// <summary>Settles once, with what the disk and the connections had to say.</summary>
     /// <returns>Whether there is more to do at this instant.</returns>
     internal bool Settle()
     {
+        if (!Runs)
+            return false;
         _driver.Settle();
         while (_completions.TryDequeue(out var done))
-            Deliver(InputKind.DiskDone, done.Ticket.Value, done.Found, done.Outcome);
+            _driver.Deliver(new() { Now = _ensemble.Now, Kind = InputKind.DiskDone, Subject = done.Ticket.Value, Bytes = done.Found, Outcome = done.Outcome });
         while (_gone.TryDequeue(out var id))
             Forget(id);
         foreach (var (id, connection) in _connections)
@@ -128,7 +220,16 @@ public sealed class MemoryMember
         foreach (var connection in _connections.Values)
             connection.MarkClosed();
         _connections.Clear();
+        _intakes.Clear();
+        _completions.Clear();
+        _hanging.Clear();
+        _mail.Clear();
+        _gone.Clear();
+        (IsDown, IsPaused) = (true, false);
     }
+
+    private Driver<MemoryPorts> NewProcess() =>
+        new(new(_settings, _options.Limits, _options.Seed + _settings.Id.Value - 1 + (_starts++ << 8), _options.Trace), new(this));
 
     private void Feed(MemoryConnection connection, Intake intake)
     {

@@ -25,7 +25,8 @@ internal sealed class Claims(Incarnation incarnation)
 
     private readonly List<Connection> _heard = [];
     private readonly List<Connection> _underWay = [];
-    private ulong _lastNumber = (ulong)incarnation.Starts << 40;   // so that no life of this member repeats a number of another
+    // So that no life of this member repeats a number of another, on this disk or on one that was wiped.
+    private ulong _lastNumber = ((ulong)incarnation.Starts << 40) + (uint)incarnation.Birth;
 
     /// <summary>The number of the claim under way; 0 when there is none.</summary>
     public ulong Number { get; private set; }

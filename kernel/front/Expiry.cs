@@ -123,6 +123,14 @@ internal sealed class Expiry
         return true;
     }
 
+    /// <summary>An operator wants a session closed: it counts as silent for its whole timeout.</summary>
+    public void Expire(int row, Moment now)
+    {
+        ref var timer = ref _timers[row];
+        timer.Touched = OnSessionClock(now) + new TimeSpan(-timer.TimeoutMilliseconds * TimeSpan.TicksPerMillisecond);
+        _deadlines.Set(row, timer.Due);
+    }
+
     /// <summary>A session's end was applied.</summary>
     public void Closed(int row)
     {
