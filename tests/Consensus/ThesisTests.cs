@@ -23,7 +23,7 @@ public class ThesisTests
 
     /// <summary>§3.4, §3.8: term and vote are durable before the vote is given, and a crash does not take it back.</summary>
     [Fact]
-    public void A_vote_survives_a_crash_and_is_not_given_before_it_would()
+    public void A_vote_survives_a_crash_and_is_not_given_before_it_would_C4()
     {
         var world = new RaftWorld(3);
         Ask(world, 1, voter: 3, term: 1);

@@ -37,6 +37,18 @@ public class ClaimsTests
         Assert.Null(_claims.Claiming(Session));
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void B1_no_life_of_a_member_asks_under_a_number_of_another(ulong birth, uint starts)
+    {
+        var former = new Claims(new(1, 1));
+        var present = new Claims(new(birth, starts));
+        former.Write(_bytes, round: 1, atMost: 10, Instant.Origin);
+        present.Write(_bytes, round: 1, atMost: 10, Instant.Origin);
+        Assert.NotEqual(former.Number, present.Number);
+    }
+
     private static Connection Carrying(uint attachment) => new(new(attachment), 0, [], default)
     {
         State = ConnectionState.Established,

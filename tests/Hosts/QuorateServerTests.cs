@@ -61,6 +61,20 @@ public sealed class QuorateServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_is_given_a_time_after_it_was_sent_C1()
+    {
+        await using var server = await RunningServer.Start(_folder.Path, Cancel);
+        using var client = await RawClient.Connect(server.Port, 30_000, Cancel);
+        for (var i = 0; i < 3; i++)
+        {
+            await Task.Delay(200, Cancel);   // the server sleeps; a clock read before it fell asleep would be behind by so much
+            var sent = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+            await client.Create($"/at-{i}", [], 0, Cancel);
+            Assert.True((await client.Get($"/at-{i}", Cancel)).CreatedAt >= sent);
+        }
+    }
+
+    [Fact]
     public async Task A_second_server_on_the_folder_is_refused_and_the_first_goes_on()
     {
         await using var server = await RunningServer.Start(_folder.Path, Cancel);

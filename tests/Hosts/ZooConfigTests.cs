@@ -297,7 +297,7 @@ public class ZooConfigTests
     }
 
     [Fact]
-    public void A_heartbeat_is_at_most_a_sixth_of_the_shortest_session() =>
+    public void A_heartbeat_is_at_most_a_sixth_of_the_shortest_session_C5() =>
         Assert.Equal(TimeSpan.FromMilliseconds(20), Read(Least + "minSessionTimeout=120").Settings.Heartbeat);
 
     [Fact]

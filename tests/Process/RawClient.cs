@@ -138,6 +138,7 @@ internal sealed class RawReply(byte[] frame)
 {
     private const int Body = 20;
     private const int StatLength = 68;
+    private const int CreatedInStat = 16;
     private const int OwnerInStat = 44;
 
     public byte[] Frame => frame;
@@ -151,6 +152,9 @@ internal sealed class RawReply(byte[] frame)
 
     /// <summary>The owner in the Stat that the body ends with.</summary>
     public long EphemeralOwner => BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(frame.Length - StatLength + OwnerInStat));
+
+    /// <summary>When the znode was created, in the Stat that the body ends with: milliseconds since 1970.</summary>
+    public long CreatedAt => BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(frame.Length - StatLength + CreatedInStat));
 
     /// <summary>The names of a getChildren reply, sorted.</summary>
     public IReadOnlyList<string> Names
