@@ -85,7 +85,7 @@ internal sealed partial class Raft
             BecomeFollower(Term, default, now);
         else
             Rest(now);
-        if (!MayStand)
+        if (!MayStand || IsDiskStuck(now))
             return;
         _isCanvassing = true;
         _isForced = false;

@@ -113,6 +113,7 @@ internal sealed partial class Raft
         Log.TruncateAfter(index);
         if (_flushed > index)
             _flushed = index;
+        _unflushedSince = Instant.Never;
         Revert(index, now);
     }
 

@@ -5,7 +5,8 @@ namespace Quorate.Kernel.Consensus;
 /// <summary>Leading: what is sent to followers, what their answers mean, and when to give up.</summary>
 /// <remarks>
 /// A leader that has not heard a quorum for an election timeout steps down (check-quorum), and so does one that hears everybody and still
-/// commits nothing for two of them (B12): heartbeats may pass where entries do not.
+/// commits nothing for two of them (B12): heartbeats may pass where entries do not. One whose own disk flushes nothing for as long commits
+/// with the others' disks, but only until its memory is full of what it must not drop: it hands leadership over before that (S-25, S-34).
 /// </remarks>
 internal sealed partial class Raft
 {
@@ -23,7 +24,10 @@ internal sealed partial class Raft
 
     private Instant LeaderDeadline => Instant.Earlier(
         Instant.Earlier(Instant.Earlier(_heartbeatAt, _goOnAt), _transferUntil),
-        Membership.IsSoleVoter(Self) ? Instant.Never : Instant.Earlier(_checkAt, _stalledSince + StallTimeout));
+        Membership.IsSoleVoter(Self) ? Instant.Never : Instant.Earlier(_checkAt, Instant.Earlier(_stalledSince + StallTimeout, DiskJudgedAt)));
+
+    /// <summary>Whatever leadership is being handed over for ends first.</summary>
+    private Instant DiskJudgedAt => IsTransferring ? Instant.Never : _unflushedSince + StallTimeout;
 
     /// <summary>
     /// Says what is to be said, once at the end of each batch and before the journal is written, so that followers write at the same time: a
@@ -33,6 +37,7 @@ internal sealed partial class Raft
     {
         if (Failure is not null)
             return;
+        WatchOwnDisk(now);
         if (Role != Role.Leader)
         {
             AnswerLeader(effects);
@@ -86,6 +91,8 @@ internal sealed partial class Raft
             StepDown("nothing was committed for two election timeouts although followers answer", now);
             _electionAt += StallTimeout;   // whoever can do better goes first
         }
+        if (Role == Role.Leader && now.Instant >= DiskJudgedAt)
+            LeaveToBetterDisk(now);
     }
 
     private void CheckQuorum(Moment now)

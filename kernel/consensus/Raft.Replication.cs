@@ -48,6 +48,7 @@ internal sealed partial class Raft
         if (through <= _flushed || through > Log.Last || Log.TermAt(through) != term)
             return;
         _flushed = through;
+        _unflushedSince = Instant.Never;
         HealMark();
         Commit();
     }

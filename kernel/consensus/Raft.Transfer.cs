@@ -1,15 +1,19 @@
 namespace Quorate.Kernel.Consensus;
 
-/// <summary>Handing leadership over (thesis §3.10): on an operator's wish, when a term runs out of numbers (B2), when the leader has left.</summary>
+/// <summary>
+/// Handing leadership over (thesis §3.10): on an operator's wish, when a term runs out of numbers (B2), when the leader's disk is stuck (S-34),
+/// when the leader has left.
+/// </summary>
 /// <remarks>
 /// The leader takes no more proposals, brings the voter that is furthest up to date, and tells it to stand at once. If nobody has taken over
-/// within an election timeout it goes on as before, or, when the term has to end, steps down and stands again itself.
+/// within an election timeout it goes on as before; or, when the term has to end, steps down and stands again itself; or, when its disk is
+/// still stuck, steps down.
 /// </remarks>
 internal sealed partial class Raft
 {
     private ServerId _transferTo;
     private Instant _transferUntil = Instant.Never;
-    private bool _isAsked, _mustEnd;
+    private bool _isAsked, _mustEnd, _isForDisk;
 
     /// <summary>Whether leadership is being handed over; proposals wait meanwhile.</summary>
     public bool IsTransferring => _transferTo != default;
@@ -53,6 +57,11 @@ internal sealed partial class Raft
             StandAgain(now);
             return;
         }
+        if (_isForDisk && IsDiskStuck(now))
+        {
+            StepDown("its disk does not answer", now);
+            return;
+        }
         trace.Note(NoteLevel.Information, 0, $"Member {_transferTo} did not take over within an election timeout: goes on leading term {Term}.");
         ForgetTransfer();
     }
@@ -60,7 +69,7 @@ internal sealed partial class Raft
     private void ForgetTransfer()
     {
         (_transferTo, _transferUntil) = (default, Instant.Never);
-        _isAsked = _mustEnd = false;
+        _isAsked = _mustEnd = _isForDisk = false;
     }
 
     private void CarryTransferOn(Moment now, Effects effects)
@@ -73,7 +82,7 @@ internal sealed partial class Raft
 
     private void OnTimeoutNow(Moment now)
     {
-        if (!MayStand)
+        if (!MayStand || IsDiskStuck(now))
             return;
         trace.Note(NoteLevel.Information, 0, $"Is asked by member {Leader} to take over.");
         Campaign(now, forced: true);

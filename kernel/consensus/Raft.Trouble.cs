@@ -3,7 +3,7 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel.Consensus;
 
-/// <summary>Members whose logs contradict each other, and members that lost what they acknowledged.</summary>
+/// <summary>Members whose logs contradict each other, that lost what they acknowledged, or whose disk does not answer.</summary>
 /// <remarks>
 /// A chain value that differs where index and term agree means that one of two members is broken, and they cannot know which. So the follower
 /// withholds its acknowledgement, the leader counts, and the side that a majority contradicts stops (B4): a leader with a bad record must not
@@ -17,6 +17,8 @@ namespace Quorate.Kernel.Consensus;
 /// </remarks>
 internal sealed partial class Raft
 {
+    private Instant _unflushedSince = Instant.Never;
+
     /// <summary>Whether this member holds whatever it may have acknowledged. As long as it does not, the owner keeps that in mind durably.</summary>
     public bool IsWhole => _convalescence.IsNone;
 
@@ -87,7 +89,28 @@ internal sealed partial class Raft
     private void OnVerdict(in PeerMessage message)
     {
         var index = new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(message.Body));
-        Fail($"The leader and a majority of the members contradict this one's log at index {index}: its disk or its memory is damaged. Wipe its data folder and let it join anew.");
+        Fail($"The leader and a majority of the members contradict what this one has at index {index}: its disk or its memory is damaged. Wipe its data folder and let it join anew.");
+    }
+
+    /// <summary>Notes since when entries wait for this member's own disk without any of them getting there.</summary>
+    private void WatchOwnDisk(Moment now)
+    {
+        if (_flushed == Log.Last)
+            _unflushedSince = Instant.Never;
+        else if (_unflushedSince == Instant.Never)
+            _unflushedSince = now.Instant;
+    }
+
+    /// <summary>Whoever could not even flush as a leader is of no use as one; it stands when its disk has answered.</summary>
+    private bool IsDiskStuck(Moment now) => now.Instant >= _unflushedSince + StallTimeout;
+
+    private void LeaveToBetterDisk(Moment now)
+    {
+        trace.Note(NoteLevel.Warning, 0, "The disk has flushed nothing for two election timeouts: another member is to lead. Look at its disk.");
+        if (Transfer(now))
+            _isForDisk = true;
+        else
+            StepDown("its disk does not answer and nobody can take over", now);
     }
 
     private void Fail(string reason)
