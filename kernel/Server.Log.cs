@@ -78,8 +78,6 @@ public sealed partial class Server : IReplication
             SendClaim(effects);
             if (_founding is not null && _now.Instant >= _greetAt)
                 Greet(effects);
-            if (_diverged.Count > 0)
-                JudgeDivergence(effects);
             _raft.Replicate(_now, effects);
             Supply(effects);
             Write(effects);

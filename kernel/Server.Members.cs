@@ -31,13 +31,16 @@ public sealed partial class Server : IReplica
     Membership? IReplica.MembershipIn(ReadOnlySpan<byte> body) =>
         CommandCodec.Read(body) is { Kind: CommandKind.Membership } command ? Membership.Decode(command.Body) : null;
 
-    /// <summary>Members that have applied the same entries must have the same state. Whom the leader contradicts, and a majority with it, stops.</summary>
     void IReplica.PeerState(ServerId peer, LogIndex applied, Digest digest)
     {
-        if (_stateDigests.TryFind(applied, out var own) && own != digest)
+        if (!_stateDigests.TryFind(applied, out var own))
+            return;
+        _divergence.Compared(peer, _raft.Term, applied, own == digest);
+        if (own != digest)
             _diverged.Add((peer, applied));
     }
 
+    private readonly Divergence _divergence = new();
     private readonly List<(ServerId Peer, LogIndex Index)> _diverged = [];
 
     private void PeerArrived(ServerId peer, bool up, Effects effects)
@@ -132,14 +135,25 @@ public sealed partial class Server : IReplica
     private void SendPeer(ServerId to, PeerKind kind, ReadOnlySpan<byte> body, Effects effects) =>
         effects.Send(to, PeerCodec.Write(effects, kind, _raft.Identity, _raft.Term, body));
 
+    /// <summary>Whom the leader contradicts, and a majority with it, stops; so does a leader that a majority contradicts (B4).</summary>
     private void JudgeDivergence(Effects effects)
     {
+        if (_diverged.Count == 0)
+            return;
         Span<byte> body = stackalloc byte[sizeof(ulong)];
         foreach (var (peer, index) in _diverged)
         {
-            _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}.");
-            BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
-            SendPeer(peer, PeerKind.Verdict, body, effects);
+            _trace.Note(NoteLevel.Error, 0, $"Member {peer} has another state than this leader after the same entry, {index}. A majority decides which of the two stops.");
+            switch (_divergence.Judge(peer, _settings.Id, _raft.Membership))
+            {
+                case Deviant.Member:
+                    BinaryPrimitives.WriteUInt64LittleEndian(body, index.Value);
+                    SendPeer(peer, PeerKind.Verdict, body, effects);
+                    break;
+                case Deviant.Leader:
+                    Fail($"A majority of the members contradicts the state that this one has after entry {index}: its disk or its memory is damaged. Wipe its data folder and let it join anew.", effects);
+                    break;
+            }
         }
         _diverged.Clear();
     }

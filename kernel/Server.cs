@@ -154,6 +154,7 @@ public sealed partial class Server
         RollCounterOver();
         KeepHardState(effects);
         FinishStopping(effects);
+        JudgeDivergence(effects);
         if (_raft.Failure is { } failure)
             Fail(failure, effects);
     }
