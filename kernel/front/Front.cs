@@ -160,9 +160,10 @@ internal sealed class Front
         _throttle.Elapse();
     }
 
-    /// <summary>At the end of each step: proposes what had to wait, as far as consensus takes it, and relaxes back-pressure.</summary>
+    /// <summary>At the end of each step: records and proposes what had to wait, as far as consensus takes it, and relaxes back-pressure.</summary>
     public void Pump(Effects effects)
     {
+        _touches.RecordRest(_connections.Now);
         _throttle.Relax(effects);
         while (_backlog.TryTake(out var connection))
         {

@@ -9,13 +9,18 @@ namespace Quorate.Kernel.Fronts;
 /// A pong promises its client that the session will live for a timeout from when the ping was sent. So the touch is recorded first, and the
 /// pong leaves only when a confirmation round that began after it has shown that this was still the leader's record (design §7.4, §8). Once
 /// the leader has proposed to close a session it promises that session nothing any more (A6).
+/// <para>
+/// Where the touch cannot be recorded, because the log has no room for the entry that it takes or because the session is being closed, whoever
+/// waits for it is kept and tried again: there will be room, or the session will be gone, or another leader will judge.
+/// </para>
 /// </remarks>
 internal sealed class Touches(IReplication replication, Machine machine, Expiry expiry, Claims claims)
 {
-    /// <summary>The round of what will never be confirmed.</summary>
-    public const ulong Never = ulong.MaxValue;
+    /// <summary>The round of what has none yet: the touch that would have to come before it is not recorded.</summary>
+    private const ulong Unrecorded = ulong.MaxValue;
 
-    private readonly Ring<Waiter> _waiters = new(int.MaxValue);
+    private readonly Ring<Waiter> _waiters = new(int.MaxValue);      // by round
+    private readonly Ring<Waiter> _unrecorded = new(int.MaxValue);
     private ulong _confirmed;
     private int _notedRow = Sessions.None, _notedTimeout;
 
@@ -58,9 +63,32 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     /// <summary>Another leader judges from now on, or this member does: whoever waits for a round has to be claimed or touched again.</summary>
     public void LeaderChanged(Moment now)
     {
-        for (var i = 0; i < _waiters.Count; i++)
-            if (_waiters[i].Connection is { IsGone: false } connection)
-                Heard(connection, now);
+        for (var left = _waiters.Count; left > 0; left--)
+        {
+            var waiter = _waiters.Dequeue();
+            if (waiter.Connection.IsGone)
+                continue;
+            Heard(waiter.Connection, now);
+            if (IsRecorded(waiter.Connection))
+                _waiters.Enqueue(waiter);
+            else
+                Postpone(waiter);
+        }
+        RecordRest(now);
+    }
+
+    /// <summary>Tries again to record touches for which there was no room, or whose sessions were being closed.</summary>
+    public void RecordRest(Moment now)
+    {
+        for (var left = _unrecorded.Count; left > 0; left--)
+        {
+            var waiter = _unrecorded.Dequeue();
+            if (waiter.Connection.IsGone)
+                continue;
+            Heard(waiter.Connection, now);
+            if (Await(waiter) is var round && !waiter.IsPong)
+                Renumber(waiter.Connection, Unrecorded, round);
+        }
     }
 
     /// <summary>A session's owner asks for it on a new connection: that counts in the step in which the attach is appended (A6).</summary>
@@ -100,21 +128,11 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
             expiry.Closed(_notedRow);
     }
 
-    /// <summary>A ping was received and its touch recorded.</summary>
-    public void Pinged(Connection connection, int bytes, Instant received)
-    {
-        if (Register(connection) is var round && round != Never)
-            _waiters.Enqueue(new(connection, round, bytes, received));
-    }
+    /// <summary>A ping was received.</summary>
+    public void Pinged(Connection connection, int bytes, Instant received) => Await(new(connection, Unrecorded, bytes, received));
 
-    /// <summary>A sync was received; its round.</summary>
-    public ulong Synced(Connection connection)
-    {
-        var round = Register(connection);
-        if (round != Never)
-            _waiters.Enqueue(new(connection, round, Waiter.Sync, default));
-        return round;
-    }
+    /// <summary>A sync was received; its round. It may get another one while it waits, in <see cref="Request.Number"/>.</summary>
+    public ulong Synced(Connection connection) => Await(new(connection, Unrecorded, Waiter.Sync, default));
 
     /// <summary>Whether a round is confirmed.</summary>
     public bool IsConfirmed(ulong round) => round <= _confirmed;
@@ -149,7 +167,11 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     }
 
     /// <summary>Forgets everyone who waits: all connections have been hung up.</summary>
-    public void Clear() => _waiters.Clear();
+    public void Clear()
+    {
+        _waiters.Clear();
+        _unrecorded.Clear();
+    }
 
     /// <summary>A session that the log calls silent is touched only together with an entry that takes that back (§6.2).</summary>
     private bool Touch(int row, SessionId session, bool first, Moment now)
@@ -163,9 +185,40 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
         return first ? expiry.FirstRequest(row, session, now) : expiry.Touch(row, session, now);
     }
 
-    /// <summary>A round for what was just heard; none where the touch could not be recorded.</summary>
-    private ulong Register(Connection connection) =>
-        replication.Leads && (expiry.IsClosing(connection.Row) || expiry.IsLogged(connection.Row)) ? Never : replication.Confirm();
+    /// <summary>Whether what was just heard of a connection counts, or will with the next claim.</summary>
+    private bool IsRecorded(Connection connection) =>
+        !replication.Leads || !(expiry.IsClosing(connection.Row) || expiry.IsLogged(connection.Row));
+
+    /// <summary>Registers for a round what was just heard; what was not recorded has to wait for that first.</summary>
+    private ulong Await(in Waiter waiter)
+    {
+        if (!IsRecorded(waiter.Connection))
+        {
+            _unrecorded.Enqueue(waiter);
+            return Unrecorded;
+        }
+        var round = replication.Confirm();
+        _waiters.Enqueue(waiter with { Round = round });
+        return round;
+    }
+
+    /// <summary>What was registered for a round of which the touch has to be recorded anew, and cannot be yet.</summary>
+    private void Postpone(in Waiter waiter)
+    {
+        if (!waiter.IsPong)
+            Renumber(waiter.Connection, waiter.Round, Unrecorded);
+        _unrecorded.Enqueue(waiter with { Round = Unrecorded });
+    }
+
+    private static void Renumber(Connection connection, ulong from, ulong to)
+    {
+        for (var i = 0; i < connection.Requests.Count; i++)
+        {
+            ref var request = ref connection.Requests[i];
+            if (request.Kind != RequestKind.Write && request.Number == from)
+                request.Number = to;
+        }
+    }
 }
 
 /// <summary>What a leader makes of a claim.</summary>

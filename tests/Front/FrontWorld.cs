@@ -43,6 +43,9 @@ internal sealed class FrontWorld : IReplication
     public bool MayPropose { get; set; } = true;
     public bool Leads { get; set; } = true;
 
+    /// <summary>Whether the log has room for the end of a silence.</summary>
+    public bool HasRoom { get; set; } = true;
+
     /// <summary>Entries proposed and not applied.</summary>
     public int Pending => _log.Count;
 
@@ -59,8 +62,9 @@ internal sealed class FrontWorld : IReplication
 
     public bool TryEndSilence(SessionId session)
     {
-        Propose(new() { Kind = CommandKind.Touched, Session = session });
-        return true;
+        if (HasRoom)
+            Propose(new() { Kind = CommandKind.Touched, Session = session });
+        return HasRoom;
     }
 
     public TestClient Open(string address = "10.0.0.1")
