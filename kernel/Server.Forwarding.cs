@@ -103,7 +103,7 @@ public sealed partial class Server
     {
         if (IsOwn(command))
             if (outcome.Verdict == Verdict.Gap)
-                _forwarding.Resend(_now.Instant);
+                _forwarding.Missed(command.Ticket, _now.Instant);
             else
                 _forwarding.Seen(command.Ticket);
         if (outcome.Verdict != Verdict.Applied || outcome.Error != ErrorCode.Ok)

@@ -27,6 +27,7 @@ internal sealed class Forwarding(long bytesMax)
     private ulong _lastTicket;
     private long _bytes;
     private int _sent;   // so many of the oldest have been sent to the present leader
+    private ulong _missedThrough;
 
     /// <summary>Whether one more may be kept.</summary>
     public bool HasRoom => _bytes < bytesMax;
@@ -89,10 +90,23 @@ internal sealed class Forwarding(long bytesMax)
         Shed();
     }
 
+    /// <summary>
+    /// A proposal came to nothing because one before it is missing: everything goes again. All that was there by then shows the same gap and does
+    /// not count once more; if it comes to nothing a second time, time or another leader brings it back.
+    /// </summary>
+    public void Missed(ulong ticket, Instant now)
+    {
+        if (ticket <= _missedThrough)
+            return;
+        Resend(now);
+        _missedThrough = _lastTicket;
+    }
+
     /// <summary>Everything is to be sent again, from the oldest on.</summary>
     public void Resend(Instant now)
     {
         _sent = 0;
+        _missedThrough = 0;
         Since = _kept.Count == 0 ? Instant.Never : now;
     }
 
