@@ -31,6 +31,8 @@ public enum FaultClass
     Break,
     /// <summary>A link would not take more than it may owe.</summary>
     Overflow,
+    /// <summary>A client was owed so much that its server waited for it.</summary>
+    SlowReader,
     /// <summary>A wall clock was set.</summary>
     ClockJump,
     /// <summary>A clock's rate changed.</summary>

@@ -70,10 +70,15 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
     /// <summary>Takes over what recovery found. The log in memory goes on behind what has been applied already.</summary>
     public void Restore(in RaftStart start, Moment now)
     {
-        Invariant.Holds(Log.LastTerm <= start.Term && Log.Knows(start.Applied));
+        Invariant.Holds(Log.Knows(start.Applied));
         Identity = start.Identity;
-        (Term, VotedFor) = (start.Term, start.VotedFor);
-        (_durableTerm, _durableVote) = (start.Term, start.VotedFor);
+        (Term, VotedFor) = (_durableTerm, _durableVote) = (start.Term, start.VotedFor);
+        if (Log.LastTerm > Term)
+        {
+            // The journal may get to the disk before the superblock that tells of its term. Nothing was said in that term (C4).
+            (Term, VotedFor) = (Log.LastTerm, default);
+            HardStateChanged = true;
+        }
         _flushed = Log.Last;
         Committed = Applied = start.Applied;
         _convalescence = start.Convalescence;

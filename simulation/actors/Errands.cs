@@ -61,7 +61,7 @@ internal sealed class Errands
         if (workload.Lists)
             _kinds.AddRange(
             [
-                (20, dice => new Request.SetAcl(AnyPath(dice), List(dice), Version(dice))),
+                (20, dice => new Request.SetAcl(PathBelowRoot(dice), List(dice), Version(dice))),
                 (8, dice => new Request.Auth("digest", Encoding.UTF8.GetBytes($"user{dice.Below(2)}:secret"))),
                 (1, _ => new Request.Auth("unheard-of", [])),
             ]);
@@ -141,6 +141,9 @@ internal sealed class Errands
 
     /// <summary>A path, or that of a sequential znode that the client has made.</summary>
     private string AnyPath(Dice dice) => _learnt.Count > 0 && One(dice, 5) ? _learnt[(int)dice.Below((ulong)_learnt.Count)] : Path(dice);
+
+    /// <summary>Probes make their znodes in the root: nobody may keep them from it.</summary>
+    private string PathBelowRoot(Dice dice) => AnyPath(dice) is var path && path == "/" ? IslandOf(_client) : path;
 
     private static string Name(Dice dice) => Names[dice.Below((ulong)Names.Length)];
 

@@ -17,6 +17,9 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     /// <summary>A server that owes a client more than this hangs up.</summary>
     private const int OutputBytes = 8 << 20;
 
+    /// <summary>A server is told that a client is owed more than this, and again when it is owed less than half.</summary>
+    private const int StallBytes = 2 << 10;
+
     private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(300), MostPatience = TimeSpan.FromSeconds(20);
 
     private enum Segment { Dial, Accept, Data, Close, Reset }
@@ -31,6 +34,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     private int _unreadLength;
     private bool _held;
     private long _owedToClient;
+    private bool _stalls;
     private uint _life;
 
     public ActorComputer Client => client;
@@ -71,10 +75,23 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
         }
         else
             Send(1, Segment.Data, world.Pool.Copy(frames));
+        if (_stalls || _owedToClient <= StallBytes || !_open[1])
+            return;
+        _stalls = true;
+        world.Counts.Fired(FaultClass.SlowReader);
+        member.Post(new((int)InputKind.ClientStalled, id.Value, default, default));
     }
 
     /// <summary>The client has taken up what it was sent.</summary>
-    public void TakenUp(int length) => _owedToClient -= length;
+    public void TakenUp(int length)
+    {
+        _owedToClient -= length;
+        if (!_stalls || _owedToClient > StallBytes / 2 || !_open[1] || member.Life != _life)
+            return;
+        _stalls = false;
+        member.Post(new((int)InputKind.ClientDrained, id.Value, default, default));
+        member.Wake();
+    }
 
     /// <summary>The server, or its host, closes: behind what it has sent, and it is told itself.</summary>
     public void HangUp()

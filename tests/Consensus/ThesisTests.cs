@@ -21,6 +21,26 @@ public class ThesisTests
         Assert.True(Granted(world, 3, 1));
     }
 
+    /// <summary>C4: entries of a term may be on the disk before the superblock that tells of it. Nothing was said in that term; it is entered again.</summary>
+    [Fact]
+    public void A_member_whose_journal_is_ahead_of_its_term_starts_in_the_term_of_the_journal()
+    {
+        var world = new RaftWorld(3);
+        world.Elect(1).Propose("a");
+        world.Run(world.Settings.Heartbeat);
+        var disk = world[3].Saved;
+        (disk.Term, disk.Vote) = (default, default);
+        world[3].IsDiskSlow = true;
+        world.Start(3, disk);
+        Assert.Equal((new Term(1), default), (world[3].Raft.Term, world[3].Raft.VotedFor));
+        world.Flights.Clear();
+        Ask(world, 2, voter: 3, term: 1, lastIndex: 2, lastTerm: 1);
+        Assert.Empty(world.Flights);
+        while (world[3].DiskWaiting > 0)
+            world[3].FinishDisk();
+        Assert.True(Granted(world, 3, 2));
+    }
+
     /// <summary>§3.4, §3.8: term and vote are durable before the vote is given, and a crash does not take it back.</summary>
     [Fact]
     public void A_vote_survives_a_crash_and_is_not_given_before_it_would_C4()
