@@ -72,7 +72,7 @@ public sealed partial class Server
             return false;   // its file has to be gone first
         }
         _trace.Note(NoteLevel.Information, 0, $"Receives a snapshot of the log up to {position.Index} from member {from}.");
-        _receiver = new(_limits.SnapshotBytesInFlight, _limits.PeerFrameBytes * 4, _tickets);
+        _receiver = new(_limits.SnapshotBytesInFlight, Math.Max(4 * _limits.PeerFrameBytes, 2 * SnapshotChunk.FullBytes), _tickets);
         _aside = new(_dice.Next());
         _receiving = (from, number);
         _receiver.Begin(new(_snapshotFiles.Begin(), position), number, _aside);

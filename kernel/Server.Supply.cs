@@ -10,7 +10,6 @@ namespace Quorate.Kernel;
 /// </summary>
 public sealed partial class Server
 {
-    private const int SnapshotPortionBytes = 256 << 10;
     private const int PortionHeader = 8 + 20 + 8 + 8, AnswerBytes = 8 + 8 + 1;
 
     /// <summary>How a receiver answers a portion.</summary>
@@ -34,6 +33,9 @@ public sealed partial class Server
         public long SnapshotAt { get; set; }               // the next offset to read; −1 while an answer is awaited
         public Instant AskedAt { get; set; }
     }
+
+    /// <summary>Small beside what else a link carries, so that heartbeats need not wait for it.</summary>
+    private int SnapshotPortionBytes => _limits.PeerFrameBytes / 8;
 
     private readonly SupplyLine?[] _supplies = new SupplyLine?[byte.MaxValue + 1];
 
