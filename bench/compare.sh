@@ -22,8 +22,7 @@ set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 
-die() { echo "compare.sh: $*" >&2; exit 2; }
-say() { echo "compare.sh: $*" >&2; }
+. "$here/figures.sh"
 
 parts=rows,start,fill,snapshot,flood seconds=3 warmup=1 warm=25 rounds=3 znodes=1000000 shapes=1x1,50x10,200x16
 mixes=get,set,create,get90,multi snap_count=10000 rate=1000 half_open=1000 never_read=50 eager=10 port=22000 work=
@@ -50,7 +49,6 @@ results=$work/results
 
 port_of() { [ "$1" = q ] && echo "$port" || echo $((port + 1)); }
 address() { echo "127.0.0.1:$(port_of "$1")"; }
-name_of() { [ "$1" = q ] && echo Quorate || echo ZooKeeper; }
 
 # launch q|z DIR [KEY=VALUE]: begins on what is in DIR, waits for nothing
 launch() {
@@ -101,10 +99,8 @@ fi
 
 # --- measuring -----------------------------------------------------------------------------------------------------------------------
 
-field() { grep -oE "\"$1\":-?[0-9.]+" <<<"$2" | head -1 | cut -d: -f2; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 rss_mib() { awk '/^VmRSS/ { printf "%.0f", $2 / 1024 }' "/proc/$(pid_of "$1" "$2")/status"; }
-note() { echo "$*" >>"$results"; }
 
 # load q|z DIR ARGS: one run of the load generator; its line of JSON. A run with errors or lost replies is no measurement: it ends everything.
 load() {
@@ -144,18 +140,6 @@ args_of() {
     *) die "unknown mix $1" ;;
     esac
 }
-
-# column KEY q|z N: the values of a column, one a line
-column() { awk -v k="$1" -v w="$2" -v n="$3" '$1 == k && $2 == w { print $n }' "$results"; }
-# spread: median (min-max) of the lines; stat: the median alone; both with awk's format $1
-middle='function middle(a, n,   i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && a[j] < a[j-1]; j--) { t = a[j]; a[j] = a[j-1]; a[j-1] = t }
-        return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }'
-spread() { awk -v f="$1" "$middle"' { a[++n] = $1 } END { if (!n) { print "-"; exit } m = middle(a, n); printf f " (" f "–" f ")", m, a[1], a[n] }'; }
-stat() { awk -v f="$1" "$middle"' { a[++n] = $1 } END { if (!n) print "-"; else printf f, middle(a, n) }'; }
-# ratios KEY N: Quorate's value by ZooKeeper's of the same round
-ratios() { paste -d' ' <(column "$1" q "$2") <(column "$1" z "$2") | awk 'NF == 2 && $2 { print $1 / $2 }'; }
-
-wants() { case ,$parts, in *,$1,*) return 0 ;; *) return 1 ;; esac; }
 
 # --- the parts -----------------------------------------------------------------------------------------------------------------------
 

@@ -14,15 +14,16 @@ internal static class Script
 
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Foreign", "scripts", name);
 
-    /// <summary>Runs a program that judges for itself.</summary>
-    public static async Task RunToVerdict(ProcessStartInfo command, CancellationToken cancel)
+    /// <summary>Runs a program that judges for itself; gives what it printed.</summary>
+    public static async Task<string> RunToVerdict(ProcessStartInfo command, CancellationToken cancel, TimeSpan? patience = null)
     {
-        var (exit, output) = await Run(command, cancel);
+        var (exit, output) = await Run(command, cancel, patience);
         Assert.True(exit == 0 && output.Split('\n').Contains(Verdict), $"exit {exit}\n{output}");
+        return output;
     }
 
     /// <summary>Runs a program and returns what it printed, errors included.</summary>
-    public static async Task<(int Exit, string Output)> Run(ProcessStartInfo command, CancellationToken cancel)
+    public static async Task<(int Exit, string Output)> Run(ProcessStartInfo command, CancellationToken cancel, TimeSpan? patience = null)
     {
         (command.RedirectStandardInput, command.RedirectStandardOutput, command.RedirectStandardError) = (true, true, true);
         var output = new StringBuilder();
@@ -32,12 +33,12 @@ internal static class Script
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Patience);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        end.CancelAfter(patience ?? Patience);
         try
         {
             process.StandardInput.Close();
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(end.Token);
         }
         catch (OperationCanceledException)
         {

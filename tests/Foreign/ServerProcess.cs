@@ -14,12 +14,14 @@ internal abstract class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private const int OutputKept = 64 * 1024;
+    private const int TerminateSignal = 15;
 
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    protected ServerProcess(IEnumerable<KeyValuePair<string, string>> settings)
+    protected ServerProcess(IEnumerable<KeyValuePair<string, string>> settings, IPAddress? address = null)
     {
+        Address = address ?? IPAddress.Loopback;
         Folder = Directory.CreateTempSubdirectory("quorate-test-").FullName;
         Port = FreePort();
         Config = Path.Combine(Folder, "zoo.cfg");
@@ -27,15 +29,18 @@ internal abstract class ServerProcess : IAsyncDisposable
         [
             $"dataDir={Path.Combine(Folder, "data")}",
             $"clientPort={Port}",
-            "clientPortAddress=127.0.0.1",
+            $"clientPortAddress={Address}",
             .. settings.Select(setting => $"{setting.Key}={setting.Value}"),
         ]);
         Directory.CreateDirectory(Path.Combine(Folder, "data"));
     }
 
+    /// <summary>Where clients reach it.</summary>
+    public IPAddress Address { get; }
+
     public int Port { get; }
 
-    public string Endpoint => $"127.0.0.1:{Port}";
+    public string Endpoint => $"{Address}:{Port}";
 
     /// <summary>The data folder.</summary>
     public string Data => Path.Combine(Folder, "data");
@@ -99,16 +104,6 @@ internal abstract class ServerProcess : IAsyncDisposable
         await kill.WaitForExitAsync(cancel);
     }
 
-    /// <summary>Waits until the process has ended by itself; gives its exit code.</summary>
-    public async Task<int> End(CancellationToken cancel)
-    {
-        var process = _process!;
-        await process.WaitForExitAsync(cancel);
-        _process = null;
-        using (process)
-            return process.ExitCode;
-    }
-
     /// <summary>kill -9: nothing in the process gets to run any more.</summary>
     public async Task Kill()
     {
@@ -123,8 +118,7 @@ internal abstract class ServerProcess : IAsyncDisposable
     /// <summary>kill -TERM: asks the process to stop, and waits until it has. Returns its exit code.</summary>
     public async Task<int> Terminate(CancellationToken cancel)
     {
-        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync(cancel);
+        await Signal(TerminateSignal, cancel);
         return await Ended(cancel);
     }
 
@@ -149,18 +143,22 @@ internal abstract class ServerProcess : IAsyncDisposable
     private async Task<bool> Serves(CancellationToken cancel) => await Mode(cancel) is not null;
 
     /// <summary>The mode that srvr tells: leader, follower, standalone; null when nothing is served.</summary>
-    public async Task<string?> Mode(CancellationToken cancel)
+    public async Task<string?> Mode(CancellationToken cancel) => await Word("srvr", cancel) is { } text
+        ? text.Split('\n').FirstOrDefault(line => line.StartsWith("Mode: ", StringComparison.Ordinal))?["Mode: ".Length..].Trim()
+        : null;
+
+    /// <summary>What a four-letter word is answered with; null when nobody answers within two seconds.</summary>
+    public async Task<string?> Word(string word, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(2));
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
-            await client.GetStream().WriteAsync("srvr"u8.ToArray(), patience.Token);
+            await client.ConnectAsync(Address, Port, patience.Token);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word), patience.Token);
             using var answer = new StreamReader(client.GetStream());
-            var text = await answer.ReadToEndAsync(patience.Token);
-            return text.Split('\n').FirstOrDefault(line => line.StartsWith("Mode: ", StringComparison.Ordinal))?["Mode: ".Length..].Trim();
+            return await answer.ReadToEndAsync(patience.Token);
         }
         catch (Exception problem) when (problem is SocketException or IOException || !cancel.IsCancellationRequested)
         {

@@ -20,14 +20,14 @@ PATIENCE = 15.0
 signal.alarm(100)  # a script that hangs dies by itself
 
 
-def client(timeout=8.0, certificate="alice", patience=PATIENCE, **options):
+def client(timeout=8.0, certificate="alice", patience=PATIENCE, hosts=HOSTS, **options):
     """A connected client."""
     folder = os.environ.get("TLS_FOLDER")
     if folder:
         options.update(use_ssl=True, ca=folder + "/authority.pem")
         if certificate:
             options.update(certfile="%s/%s.crt" % (folder, certificate), keyfile="%s/%s.key" % (folder, certificate))
-    c = KazooClient(hosts=HOSTS, timeout=timeout, connection_retry=KazooRetry(max_tries=-1, delay=0.05, max_delay=0.2), **options)
+    c = KazooClient(hosts=hosts, timeout=timeout, connection_retry=KazooRetry(max_tries=-1, delay=0.05, max_delay=0.2), **options)
     c.start(timeout=patience)
     return c
 
@@ -55,8 +55,8 @@ def wait(event, what):
     assert event.wait(PATIENCE), "waited in vain for " + what
 
 
-def until(condition, what):
-    end = time.time() + PATIENCE
+def until(condition, what, patience=PATIENCE):
+    end = time.time() + patience
     while not condition():
         assert time.time() < end, "waited in vain until " + what
         time.sleep(0.02)

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Quorate.Tests.Foreign;
+
+namespace Quorate.Tests.Crashes;
+
+/// <summary>Three members of one ensemble, each a process of its own.</summary>
+internal sealed class Trio : IAsyncDisposable
+{
+    /// <summary>Below the ports that the system gives to callers: a port that a killed member is to have again stays free.</summary>
+    private const int PortMin = 20_000, PortMax = 32_000;
+
+    /// <summary>How long anything is waited for. Far more than a slow machine with other work needs: nothing here measures time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly ServerProcess[] _members;
+    private readonly Wire[] _wires;
+
+    private Trio(ServerProcess[] members, Wire[] wires) => (_members, _wires) = (members, wires);
+
+    public IReadOnlyList<ServerProcess> Members => _members;
+
+    /// <summary>Three members of Quorate.</summary>
+    public static Trio OfQuorate(params (string Key, string Value)[] more) => Make(static settings => new QuorateProcess(settings), isWired: false, more);
+
+    /// <summary>Three members of Quorate whose links run over wires of the test's.</summary>
+    public static Trio OnWires() => Make(static settings => new QuorateProcess(settings), isWired: true);
+
+    /// <summary>Three members of the real ZooKeeper.</summary>
+    public static Trio OfZooKeeper() => Make(static settings => new ZooKeeperProcess(settings), isWired: false, ("initLimit", "20"), ("syncLimit", "10"));
+
+    /// <summary>Starts all, and waits until all serve.</summary>
+    public async Task Start(CancellationToken cancel)
+    {
+        foreach (var member in _members)
+            member.Launch();
+        foreach (var member in _members)
+            await Serves(member, cancel);
+    }
+
+    /// <summary>Starts a member on what it has, and waits until it serves.</summary>
+    public async Task Restart(ServerProcess member, CancellationToken cancel)
+    {
+        member.Launch();
+        await Serves(member, cancel);
+    }
+
+    /// <summary>Waits until a member serves.</summary>
+    public Task Serves(ServerProcess member, CancellationToken cancel) =>
+        Until(async () => await member.Mode(cancel) is not null, $"{member.Endpoint} serves", cancel);
+
+    /// <summary>Waits until one of some members leads.</summary>
+    public async Task<ServerProcess> Leader(CancellationToken cancel, params ServerProcess[] among)
+    {
+        ServerProcess? leader = null;
+        await Until(async () => (leader = await LeaderNow(among.Length > 0 ? among : _members, cancel)) is not null, "somebody leads", cancel);
+        return leader!;
+    }
+
+    /// <summary>Waits until something is so; fails with what the members said when it does not come about.</summary>
+    public async Task Until(Func<Task<bool>> condition, string what, CancellationToken cancel)
+    {
+        for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(10, cancel))
+            if (waited.Elapsed > Patience)
+                Assert.Fail($"In vain it was waited until {what}.");
+    }
+
+    /// <summary>Waits until something is so.</summary>
+    public Task Until(Func<bool> condition, string what, CancellationToken cancel) => Until(() => Task.FromResult(condition()), what, cancel);
+
+    public ServerProcess[] Others(params ServerProcess[] members) => [.. _members.Except(members)];
+
+    /// <summary>The wire between two members.</summary>
+    public Wire Between(ServerProcess one, ServerProcess other)
+    {
+        var (a, b) = (Array.IndexOf(_members, one), Array.IndexOf(_members, other));
+        return _wires[Math.Min(a, b) + Math.Max(a, b) - 1];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Shown if the test has failed.
+        for (var i = 0; i < _members.Length; i++)
+            TestContext.Current.TestOutputHelper?.WriteLine($"member {i + 1} at {_members[i].Endpoint}:\n{_members[i].Output}");
+        foreach (var member in _members)
+            await member.DisposeAsync();
+        foreach (var wire in _wires)
+            wire.Dispose();
+    }
+
+    private static Trio Make(Func<IReadOnlyDictionary<string, string>, ServerProcess> make, bool isWired, params (string Key, string Value)[] more)
+    {
+        var taken = new HashSet<int>();
+        var ports = Enumerable.Range(0, 6).Select(_ => FreePort(taken)).ToArray();
+        // Of two members the one with the higher id calls: 2 calls 1, 3 calls 1, 3 calls 2, in this order.
+        Wire[] wires = isWired ? [new(ports[0]), new(ports[0]), new(ports[1])] : [];
+        var members = new ServerProcess[3];
+        for (var i = 0; i < members.Length; i++)
+        {
+            var settings = new Dictionary<string, string>(ServerSettings.Recording) { ["maxSessionTimeout"] = "60000" };
+            foreach (var (key, value) in more)
+                settings[key] = value;
+            for (var other = 0; other < members.Length; other++)
+            {
+                var port = isWired && other < i ? wires[i + other - 1].Port : ports[other];
+                settings[$"server.{other + 1}"] = $"127.0.0.1:{port}:{ports[3 + other]}";
+            }
+            members[i] = make(settings);
+            File.WriteAllText(Path.Combine(members[i].Data, "myid"), (i + 1).ToString(CultureInfo.InvariantCulture));
+        }
+        return new(members, wires);
+    }
+
+    private static async Task<ServerProcess?> LeaderNow(IEnumerable<ServerProcess> among, CancellationToken cancel)
+    {
+        foreach (var member in among)
+            if (await member.Mode(cancel) == "leader")
+                return member;
+        return null;
+    }
+
+    private static int FreePort(HashSet<int> taken)
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(PortMin, PortMax);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                if (taken.Add(port))
+                    return port;
+            }
+            catch (SocketException)
+            {
+                // Taken by somebody else: another one.
+            }
+        }
+    }
+}
