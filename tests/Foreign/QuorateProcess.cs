@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace Quorate.Tests.Foreign;
 
-/// <summary>The command of this repository, as built beside the tests.</summary>
-internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> settings) : ServerProcess(settings)
+/// <summary>The command of this repository, as built beside the tests; in a network namespace, if one is named.</summary>
+internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> settings, IPAddress? address = null, string? space = null)
+    : ServerProcess(settings, address)
 {
-    protected override ProcessStartInfo Command => new(Tools.Dotnet) { ArgumentList = { CommandFile(), "serve", Config } };
+    protected override ProcessStartInfo Command => space is null
+        ? new(Tools.Dotnet, [CommandFile(), "serve", Config])
+        : new("ip", ["netns", "exec", space, Tools.Dotnet, CommandFile(), "serve", Config]);
 
     /// <summary>Runs another verb to its end: its exit code, and what it printed.</summary>
     public static async Task<(int Code, string Output, string Errors)> Run(CancellationToken cancel, params string[] arguments)

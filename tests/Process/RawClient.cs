@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Quorate.Tests.Foreign;
 using Quorate.Tests.Transcripts;
 
 namespace Quorate.Tests.Crashes;
@@ -30,12 +31,19 @@ internal sealed class RawClient : IDisposable
     public List<byte[]> Notifications { get; } = [];
 
     /// <summary>Opens a session, or reattaches to one that is given.</summary>
-    public static async Task<RawClient> Connect(int port, int timeout, CancellationToken cancel, long session = 0, byte[]? password = null)
+    public static Task<RawClient> Connect(int port, int timeout, CancellationToken cancel, long session = 0, byte[]? password = null) =>
+        Connect(new IPEndPoint(IPAddress.Loopback, port), timeout, session, password, cancel);
+
+    /// <summary>Opens a session.</summary>
+    public static Task<RawClient> Connect(ServerProcess server, int timeout, CancellationToken cancel) =>
+        Connect(new IPEndPoint(server.Address, server.Port), timeout, session: 0, password: null, cancel);
+
+    private static async Task<RawClient> Connect(IPEndPoint server, int timeout, long session, byte[]? password, CancellationToken cancel)
     {
         var client = new RawClient();
         try
         {
-            await Wrapped(() => client.Dial(port, cancel));
+            await Wrapped(() => client.Dial(server, cancel));
             var request = new JuteBytes().Int(0).Long(0).Int(timeout).Long(session).Buffer(password ?? client.Password).Bool(false);
             await client.Send(request.ToFrame(), cancel);
             var response = await client.Frame(cancel);
@@ -89,9 +97,9 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<bool> Dial(int port, CancellationToken cancel)
+    private async Task<bool> Dial(IPEndPoint server, CancellationToken cancel)
     {
-        await _socket.ConnectAsync(IPAddress.Loopback, port, cancel);
+        await _socket.ConnectAsync(server, cancel);
         return true;
     }
 

@@ -16,20 +16,28 @@ internal sealed class Trio : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly ServerProcess[] _members;
-    private readonly Wire[] _wires;
+    private readonly Links? _links;
 
-    private Trio(ServerProcess[] members, Wire[] wires) => (_members, _wires) = (members, wires);
+    private Trio(ServerProcess[] members, Links? links) => (_members, _links) = (members, links);
 
     public IReadOnlyList<ServerProcess> Members => _members;
 
     /// <summary>Three members of Quorate.</summary>
-    public static Trio OfQuorate(params (string Key, string Value)[] more) => Make(static settings => new QuorateProcess(settings), isWired: false, more);
+    public static Trio OfQuorate(params (string Key, string Value)[] more) =>
+        Make(static (settings, _) => new QuorateProcess(settings), FreePorts(), links: null, more);
 
-    /// <summary>Three members of Quorate whose links run over wires of the test's.</summary>
-    public static Trio OnWires() => Make(static settings => new QuorateProcess(settings), isWired: true);
+    /// <summary>Three members of Quorate whose links can be cut: by network namespaces, where they are allowed, or by the test itself.</summary>
+    public static Trio OnLinks(bool inNamespaces)
+    {
+        var ports = FreePorts();
+        Links links = inNamespaces ? NamespaceLinks.Need(ports) : new WiredLinks(ports);
+        return Make((settings, i) => new QuorateProcess(settings, links.AddressOf(i), links.NamespaceOf(i)), ports, links,
+            ("quorate.peerSecret", "members of the same test"));
+    }
 
     /// <summary>Three members of the real ZooKeeper.</summary>
-    public static Trio OfZooKeeper() => Make(static settings => new ZooKeeperProcess(settings), isWired: false, ("initLimit", "20"), ("syncLimit", "10"));
+    public static Trio OfZooKeeper() =>
+        Make(static (settings, _) => new ZooKeeperProcess(settings), FreePorts(), links: null, ("initLimit", "20"), ("syncLimit", "10"));
 
     /// <summary>Starts all, and waits until all serve.</summary>
     public async Task Start(CancellationToken cancel)
@@ -72,11 +80,18 @@ internal sealed class Trio : IAsyncDisposable
 
     public ServerProcess[] Others(params ServerProcess[] members) => [.. _members.Except(members)];
 
-    /// <summary>The wire between two members.</summary>
-    public Wire Between(ServerProcess one, ServerProcess other)
+    /// <summary>Cuts the links between a member and some others.</summary>
+    public void Cut(ServerProcess member, params ServerProcess[] others)
     {
-        var (a, b) = (Array.IndexOf(_members, one), Array.IndexOf(_members, other));
-        return _wires[Math.Min(a, b) + Math.Max(a, b) - 1];
+        foreach (var other in others)
+            _links!.Cut(Array.IndexOf(_members, member), Array.IndexOf(_members, other));
+    }
+
+    /// <summary>Mends the links between a member and some others.</summary>
+    public void Mend(ServerProcess member, params ServerProcess[] others)
+    {
+        foreach (var other in others)
+            _links!.Mend(Array.IndexOf(_members, member), Array.IndexOf(_members, other));
     }
 
     public async ValueTask DisposeAsync()
@@ -86,31 +101,25 @@ internal sealed class Trio : IAsyncDisposable
             TestContext.Current.TestOutputHelper?.WriteLine($"member {i + 1} at {_members[i].Endpoint}:\n{_members[i].Output}");
         foreach (var member in _members)
             await member.DisposeAsync();
-        foreach (var wire in _wires)
-            wire.Dispose();
+        _links?.Dispose();
     }
 
-    private static Trio Make(Func<IReadOnlyDictionary<string, string>, ServerProcess> make, bool isWired, params (string Key, string Value)[] more)
+    private static Trio Make(
+        Func<IReadOnlyDictionary<string, string>, int, ServerProcess> make, int[] ports, Links? links, params (string Key, string Value)[] more)
     {
-        var taken = new HashSet<int>();
-        var ports = Enumerable.Range(0, 6).Select(_ => FreePort(taken)).ToArray();
-        // Of two members the one with the higher id calls: 2 calls 1, 3 calls 1, 3 calls 2, in this order.
-        Wire[] wires = isWired ? [new(ports[0]), new(ports[0]), new(ports[1])] : [];
-        var members = new ServerProcess[3];
+        var members = new ServerProcess[Links.Members];
         for (var i = 0; i < members.Length; i++)
         {
             var settings = new Dictionary<string, string>(ServerSettings.Recording) { ["maxSessionTimeout"] = "60000" };
             foreach (var (key, value) in more)
                 settings[key] = value;
             for (var other = 0; other < members.Length; other++)
-            {
-                var port = isWired && other < i ? wires[i + other - 1].Port : ports[other];
-                settings[$"server.{other + 1}"] = $"127.0.0.1:{port}:{ports[3 + other]}";
-            }
-            members[i] = make(settings);
+                settings[$"server.{other + 1}"] =
+                    $"{links?.AddressOf(other) ?? IPAddress.Loopback}:{links?.PortOf(other, i) ?? ports[other]}:{ports[members.Length + other]}";
+            members[i] = make(settings, i);
             File.WriteAllText(Path.Combine(members[i].Data, "myid"), (i + 1).ToString(CultureInfo.InvariantCulture));
         }
-        return new(members, wires);
+        return new(members, links);
     }
 
     private static async Task<ServerProcess?> LeaderNow(IEnumerable<ServerProcess> among, CancellationToken cancel)
@@ -119,6 +128,12 @@ internal sealed class Trio : IAsyncDisposable
             if (await member.Mode(cancel) == "leader")
                 return member;
         return null;
+    }
+
+    private static int[] FreePorts()
+    {
+        var taken = new HashSet<int>();
+        return [.. Enumerable.Range(0, 2 * Links.Members).Select(_ => FreePort(taken))];
     }
 
     private static int FreePort(HashSet<int> taken)
