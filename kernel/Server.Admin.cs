@@ -29,7 +29,9 @@ public sealed partial class Server : IAdminView
         : _raft.Membership.IsVoter(_settings.Id) ? "follower" : "observer";
     EnsembleFigures? IAdminView.Ensemble => _raft.Membership.IsAlone(_settings.Id)
         ? null
-        : new(_raft.Term, _raft.Committed.Value - _raft.Applied.Value, _confirmed, _raft.Followers(isSynced: false), _raft.Followers(isSynced: true));
+        : new(
+            _raft.Term, Math.Max(_raft.Committed.Value - _raft.Applied.Value, _raft.FurthestBehind), _confirmed,
+            _raft.Followers(isSynced: false), _raft.Followers(isSynced: true));
     Zxid IAdminView.Zxid => _machine.Zxid;
     int IAdminView.EphemeralCount => _machine.Tree.EphemeralCount;
     long IAdminView.ApproximateDataSize => _machine.Tree.Bytes;

@@ -73,6 +73,7 @@ public sealed partial class Server
     {
         Invariant.Holds(input.Now.Instant >= _now.Instant);
         var later = input.Now.Instant > _now.Instant;
+        WatchClock(input.Now);
         _now = input.Now;
         if (State is ServerState.Failed)
         {

@@ -6,7 +6,7 @@ namespace Quorate.Hosts.Tcp;
 /// <summary>The lines the host writes to the log.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Serving clients on {Address}.")]
+    [LoggerMessage(1, LogLevel.Information, "Expecting clients on {Address}.")]
     public static partial void Listening(ILogger log, string address);
 
     [LoggerMessage(2, LogLevel.Information, "Closed the connection of {Client}: {Fault}.")]

@@ -75,6 +75,19 @@ internal sealed partial class Raft
         return count;
     }
 
+    /// <summary>Of a leader: how many committed entries the linked member that is furthest behind is not known to hold.</summary>
+    public ulong FurthestBehind
+    {
+        get
+        {
+            var most = 0UL;
+            foreach (var peer in _peers)
+                if (Role == Role.Leader && _linked[peer.Id.Value] && peer.Match < Committed)
+                    most = Math.Max(most, Committed.Value - peer.Match.Value);
+            return most;
+        }
+    }
+
     private void Found(Membership membership, Moment now)
     {
         AppliedMembership = membership;

@@ -141,7 +141,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
         if (message.Sender.Ensemble == Identity.Ensemble)
             return true;
         if (!_noted[from.Value])
-            trace.Note(NoteLevel.Warning, 0, $"Member {from} belongs to another ensemble: its frames are dropped. Check its address and its data folder.");
+            trace.Note(NoteLevel.Warning, 0, $"Member {from} belongs to another ensemble: its frames are dropped. Check its address, its data folder, and that both have the same server lines.");
         _noted[from.Value] = true;
         return false;
     }

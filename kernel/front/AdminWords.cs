@@ -93,10 +93,17 @@ internal sealed class AdminWords(Settings settings)
         text.Add("Zxid: 0x"u8).Hex(view.Zxid.Value).Line();
         text.Add("Mode: "u8).Add(view.Mode).Line();
         text.Add("Node count: "u8).Add(view.ZnodeCount + RootAliases).Line();
-        if (view.Mode != "leader")
+        if (view.Mode == "leader")
+        {
+            text.Add("Proposal sizes last/min/max: "u8).Add(statistics.ProposalSize.Last);
+            text.Add("/"u8).Add(statistics.ProposalSize.Min).Add("/"u8).Add(statistics.ProposalSize.Max).Line();
+        }
+        // Behind everything that ZooKeeper says, so that whoever reads its lines in order finds them where they are.
+        if (view.Ensemble is not { } ensemble)
             return;
-        text.Add("Proposal sizes last/min/max: "u8).Add(statistics.ProposalSize.Last);
-        text.Add("/"u8).Add(statistics.ProposalSize.Min).Add("/"u8).Add(statistics.ProposalSize.Max).Line();
+        text.Add("Term: "u8).Add((long)ensemble.Term.Value).Line();
+        text.Add("Lag: "u8).Add((long)ensemble.Lag).Line();
+        text.Add("Rounds: "u8).Add((long)ensemble.Rounds).Line();
     }
 
     private static void Clients(IAdminView view, AdminText text)

@@ -60,7 +60,8 @@ internal interface IAdminView
 
 /// <summary>Where a member stands among the others.</summary>
 /// <param name="Term">The newest term it knows of.</param>
-/// <param name="Lag">Entries that it knows to be committed and has not applied.</param>
+/// <param name="Lag">Entries that it knows to be committed and has not applied; of a leader, if that is more, those that the linked member which
+/// is furthest behind does not hold.</param>
 /// <param name="Rounds">Confirmation rounds that have ended for its clients.</param>
 /// <param name="Followers">Of a leader: members that are linked with it, voters and observers.</param>
 /// <param name="SyncedFollowers">Of a leader: those of them that hold everything committed.</param>

@@ -63,6 +63,21 @@ public class AdminWordsTests
         Assert.Contains("zk_max_proposal_size\t282\n", Answer("mntr"));
     }
 
+    [Theory]
+    [InlineData("srvr")]
+    [InlineData("stat")]
+    public void A_member_also_shows_where_it_stands_among_the_others(string word)
+    {
+        (_view.Mode, _view.Ensemble) = ("follower", new(new(7), Lag: 12, Rounds: 345, Followers: 0, SyncedFollowers: 0));
+        Assert.EndsWith("Mode: follower\nNode count: 5\nTerm: 7\nLag: 12\nRounds: 345\n", Answer(word));
+        Assert.Contains("zk_server_state\tfollower\n", Answer("mntr"));
+        Assert.Contains("zk_term\t7\nzk_log_lag\t12\nzk_confirmation_rounds\t345\n", Answer("mntr"));
+        Assert.DoesNotContain("followers", Answer("mntr"));
+        (_view.Mode, _view.Ensemble) = ("leader", new(new(7), Lag: 12, Rounds: 345, Followers: 2, SyncedFollowers: 1));
+        Assert.EndsWith("Proposal sizes last/min/max: -1/-1/-1\nTerm: 7\nLag: 12\nRounds: 345\n", Answer(word));
+        Assert.Contains("zk_learners\t2\nzk_synced_followers\t1\n", Answer("mntr"));
+    }
+
     [Fact]
     public void Stat_lists_the_clients_in_the_order_of_their_numbers_before_the_figures() =>
         Assert.StartsWith("""

@@ -209,6 +209,9 @@ internal sealed class World : ITrace
     /// <summary>Time passes and the host does not notice.</summary>
     public void Sleep(double seconds) => MoveTo(Now.Instant + TimeSpan.FromSeconds(seconds));
 
+    /// <summary>The computer's clock is set forward, or back; the monotonic one does not notice.</summary>
+    public void SetWallClock(TimeSpan by) => Now = Now with { Wall = new(Now.Wall.Milliseconds + (long)by.TotalMilliseconds) };
+
     public void Tick()
     {
         Deliver(InputKind.Tick, 0, default);
