@@ -57,7 +57,8 @@ public class Failover {
 
         Worker(int number, String members, HostProvider order) throws Exception {
             this.number = number;
-            zk = new ZooKeeper(members, 20_000, this, false, order);
+            // Long, so that even on a machine that is slow out of all proportion nobody leaves a member that is only waiting for a leader.
+            zk = new ZooKeeper(members, 60_000, this, false, order);
             while (zk.getState() != ZooKeeper.States.CONNECTED)
                 Thread.sleep(10);
             session = zk.getSessionId();

@@ -18,7 +18,8 @@ class Worker(threading.Thread):
     def __init__(self, number, hosts):
         super().__init__(daemon=True)
         self.number, self.disconnections, self.problem = number, 0, None
-        self.client = client(hosts=hosts, timeout=20.0, patience=90.0, randomize_hosts=False)
+        # Long, so that even on a machine that is slow out of all proportion nobody leaves a member that is only waiting for a leader.
+        self.client = client(hosts=hosts, timeout=60.0, patience=90.0, randomize_hosts=False)
         self.client.add_listener(self.changed)
         self.session = self.client.client_id[0]
 
