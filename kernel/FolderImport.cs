@@ -1,4 +1,3 @@
-using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Importing;
 using Quorate.Kernel.Storage;
 using Quorate.Kernel.Trees;
@@ -75,24 +74,18 @@ public sealed class FolderImport
         Conclude();
     }
 
-    /// <summary>Begins to write the new folder, which must be empty. Every effect is a disk request, and completes.</summary>
-    /// <param name="id">The id of the one member that will serve it.</param>
+    /// <summary>
+    /// Begins to write the new folder, which must be empty. Who serves it founds an ensemble upon it: alone, or with others whose folders are
+    /// empty. Every effect is a disk request, and completes.
+    /// </summary>
     /// <param name="seed">Feeds all of its chance.</param>
     /// <param name="effects">Gets the requests.</param>
-    public void Found(ServerId id, ulong seed, Effects effects)
+    public void Found(ulong seed, Effects effects)
     {
         Invariant.Holds(Summary is not null && _image is null);
         var dice = new Dice(seed);
         var epoch = Epoch(_import.Tree!);
-        var (ensemble, birth) = (dice.Next(), dice.Next());
-        var state = new SuperblockState
-        {
-            Ensemble = ensemble,
-            Birth = birth,
-            Term = epoch,
-            Membership = Membership.Of(id, birth).Encode(),
-        };
-        _image = new(FoundingState.Of(_import.Tree!, epoch, dice.Next()), state);
+        _image = new(FoundingState.Of(_import.Tree!, epoch, dice.Next()), new() { Birth = dice.Next(), Term = epoch });
         _image.Begin(effects);
     }
 
@@ -109,7 +102,7 @@ public sealed class FolderImport
         if (_flaw is not null)
             return;
         if (tree.Find(SystemNodes.Config) is { Data.IsEmpty: false })
-            _notes.Add("The members that /zookeeper/config names are left out: the new folder is that of a single server.");
+            _notes.Add("The members that /zookeeper/config names are left out: who belongs to the new ensemble is said by the configuration it is started with.");
         Summary = new(
             _import.Snapshot, _import.Transactions, tree.Count, tree.SessionCount, tree.EphemeralCount, tree.LastZxid, [.. _import.Notes, .. _notes]);
     }

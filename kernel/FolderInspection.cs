@@ -52,6 +52,7 @@ public sealed class FolderInspection : IRecoverySink
     private bool _isWhole = true;    // the machine is not half loaded
     private bool _hasContent;
     private bool _isAlone;
+    private SuperblockState _superblock = new();
 
     /// <summary>An inspection; <see cref="Begin"/> starts it.</summary>
     public FolderInspection() => _recovery = new(new(), this);
@@ -126,12 +127,52 @@ public sealed class FolderInspection : IRecoverySink
     /// <summary>The digest that a snapshot's trailer promises, given its payload.</summary>
     public static Digest DigestOf(ReadOnlySpan<byte> trailer) => SnapshotEnds.ReadTrailer(trailer);
 
-    void IRecoverySink.Superblock(SuperblockState state) =>
+    internal Machine Machine => _machine;
+
+    /// <summary>The chain value behind the last entry.</summary>
+    internal ulong Chain { get; private set; }
+
+    /// <summary>The header of a backup of the state.</summary>
+    internal BackupHeader Header(in SnapshotPointer snapshot, long bytes, Digest digest, WallTime taken)
+    {
+        var encoded = _machine.Membership.IsEmpty ? _superblock.Membership : _machine.Membership.ToArray();
+        var member = default(ServerId);
+        if (Membership.TryDecode(encoded, out var membership))
+            foreach (var known in membership.Members)
+                if (known.Birth == _superblock.Birth)
+                    member = known.Id;
+        return new()
+        {
+            Ensemble = _superblock.Ensemble,
+            Member = member,
+            Term = _superblock.Term,
+            Taken = taken,
+            IsConfirmed = membership.IsAlone(member),
+            IsConvalescent = !_superblock.Convalescence.IsNone,
+            Snapshot = snapshot,
+            SnapshotBytes = bytes,
+            Zxid = _machine.Zxid,
+            Digest = digest,
+            Znodes = _machine.Tree.Count,
+            Ephemerals = _machine.Tree.EphemeralCount,
+            Sessions = _machine.Sessions.Count,
+            Membership = encoded,
+        };
+    }
+
+    void IRecoverySink.Superblock(SuperblockState state)
+    {
+        _superblock = state;
         _isAlone = Membership.TryDecode(state.Membership, out var membership) && membership.Voters.Count == 1;
+    }
 
     bool IRecoverySink.IsAlone => _isAlone;
 
-    void ISnapshotContent.SnapshotHeader(ReadOnlySpan<byte> header) => _isWhole = false;
+    void ISnapshotContent.SnapshotHeader(ReadOnlySpan<byte> header)
+    {
+        _isWhole = false;
+        Chain = SnapshotEnds.ReadHeader(header);
+    }
 
     void ISnapshotContent.SnapshotRecord(ReadOnlySpan<byte> record) => _machine.Load(record);
 
@@ -146,11 +187,13 @@ public sealed class FolderInspection : IRecoverySink
     {
         _machine = NewMachine();
         _isWhole = _hasContent = false;
+        Chain = Storage.Chain.Start;
     }
 
     void IRecoverySink.Entry(in JournalEntry entry, ReadOnlySpan<byte> body)
     {
         _hasContent = true;
+        Chain = entry.Chain;
         _reply.Clear();
         _machine.Apply(new(entry.Index, entry.Term, entry.Time), CommandCodec.Read(body), _changes, new(_reply));
     }

@@ -44,6 +44,10 @@ public enum OperatorRequest : ulong
     /// Close a session as if its timeout had passed in silence, if this member leads; the input's bytes are its id, 8 bytes, little-endian.
     /// </summary>
     ExpireSession = 4,
+    /// <summary>Write a snapshot that holds everything acknowledged so far, and keep it; <see cref="Server.BackupStage"/> tells how it goes.</summary>
+    Backup = 5,
+    /// <summary>The backup has been copied, or is no longer wanted.</summary>
+    EndBackup = 6,
 }
 
 /// <summary>One thing that happened to a server, and when. Valid only during the step that receives it.</summary>

@@ -3,20 +3,30 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel;
 
-/// <summary>From an empty disk to an ensemble: by the word of everybody who is configured, or by that of a member of one that exists (A14).</summary>
+/// <summary>
+/// From an empty disk, or one with nothing but a state to begin with, to an ensemble: by the word of everybody who is configured, or by that of
+/// a member of one that exists (A14).
+/// </summary>
 public sealed partial class Server
 {
     private Founding? _founding;           // as long as this member belongs to no ensemble
     private ulong _foundingWritten;        // the superblock generation that says to which it belongs
+    private ulong _promiseWritten;         // the one that says for which image it waits
     private Instant _greetAt = Instant.Never;
-    private bool _isUnwanted;
+    private bool _isUnwanted, _isTorn;
 
     private bool Belongs => _founding is null;
 
     private void SeekOthers(Effects effects)
     {
-        _founding = new(_settings.Ensemble, _settings.Id, _superblock.State.Birth);
-        _trace.Note(NoteLevel.Information, 0, $"The data folder is empty: waits for members {_founding.Missing} to say that theirs are empty too, or for an ensemble to take this one in.");
+        var (image, promised) = (_superblock.State.Snapshot.Position, _superblock.State.Convalescence.Mark);
+        _founding = new(_settings.Ensemble, _settings.Id, _superblock.State.Birth)
+        {
+            Own = image != LogPosition.Start ? new(image, HoldsIt: true) : new(promised, HoldsIt: false),
+        };
+        var what = _founding.Own.HoldsIt ? "The data folder holds a state to begin with"
+            : promised != LogPosition.Start ? "The data folder is empty and waits for the state that another member holds" : "The data folder is empty";
+        _trace.Note(NoteLevel.Information, 0, $"{what}: waits for members {_founding.Missing} to say that theirs are empty{(_founding.Own.HoldsIt ? "" : " too")}, or for an ensemble to take this one in.");
         Greet(effects);
     }
 
@@ -28,13 +38,14 @@ public sealed partial class Server
                 Greet(member.Id, effects);
     }
 
-    /// <summary>Says who this member is; an empty one only once its birth is durable.</summary>
+    /// <summary>Says who this member is; one without an ensemble only once its birth is durable.</summary>
     private void Greet(ServerId to, Effects effects)
     {
+        Span<byte> word = stackalloc byte[32];
         if (Belongs)
             SendPeer(to, PeerKind.Greeting, _raft.Membership.Encode(), effects);
         else if (_superblock.DurableGeneration >= _incarnationWritten)
-            effects.Send(to, PeerCodec.Write(effects, PeerKind.Greeting, new(0, _superblock.State.Birth), default, []));
+            effects.Send(to, PeerCodec.Write(effects, PeerKind.Greeting, new(0, _superblock.State.Birth), default, _founding!.Own.Write(word)));
     }
 
     private void Greeted(ServerId from, in PeerMessage message, Effects effects)
@@ -49,9 +60,8 @@ public sealed partial class Server
             return;
         if (message.Sender.Ensemble == 0)
         {
-            _founding!.IsEmpty(from, message.Sender.Birth);
-            if (_founding.IsUnanimous && _superblock.DurableGeneration >= _incarnationWritten)
-                Belong(Founding.IdOf(_founding.Membership), _founding.Membership, "All members are empty: founded an ensemble of", effects);
+            if (FoundingWord.TryRead(message.Body, out var word))
+                Hear(from, message.Sender.Birth, word, effects);
         }
         else if (Membership.TryDecode(message.Body, out var membership))
         {
@@ -62,12 +72,61 @@ public sealed partial class Server
         }
     }
 
+    private void Hear(ServerId from, ulong birth, in FoundingWord word, Effects effects)
+    {
+        _founding!.Says(from, birth, word);
+        if (word.Image != LogPosition.Start && _founding.Own == FoundingWord.Empty)
+            Promise(from, word.Image, effects);
+        else if (word.Image != LogPosition.Start && word.Image != _founding.Own.Image)
+            RefuseTwoImages(from);
+        TryToFound(effects);
+    }
+
+    private void TryToFound(Effects effects)
+    {
+        if (_founding!.IsUnanimous && _superblock.DurableGeneration >= _incarnationWritten)
+            Belong(
+                Founding.IdOf(_founding.Membership), _founding.Membership,
+                _founding.Own.Image == LogPosition.Start ? "All members are empty: founded an ensemble of"
+                    : $"All members are empty or hold the same state to begin with, that of term {_founding.Own.Image.Term}: founded an ensemble of", effects);
+    }
+
+    /// <summary>Another member holds a state to begin with. This one, empty, is to wait for it; it says so when that is durable.</summary>
+    private void Promise(ServerId from, in LogPosition image, Effects effects)
+    {
+        if (_promiseWritten != 0)
+            return;
+        _trace.Note(NoteLevel.Information, 0, $"Member {from} holds, or waits for, a state to begin with: this one waits for it too.");
+        _promiseWritten = _superblock.Write(_superblock.State with { Convalescence = Convalescence.Until(image) }, effects);
+    }
+
+    private void FinishPromise(Effects effects)
+    {
+        if (Belongs || _promiseWritten == 0 || _superblock.DurableGeneration < _promiseWritten || _founding!.Own != FoundingWord.Empty)
+            return;
+        _founding.Own = new(_superblock.State.Convalescence.Mark, HoldsIt: false);
+        Greet(effects);
+        TryToFound(effects);
+    }
+
+    private void RefuseTwoImages(ServerId from)
+    {
+        if (_isTorn)
+            return;
+        _isTorn = true;
+        _trace.Note(NoteLevel.Error, 0,
+            $"Member {from} and this one were given different states to begin with, or promised to wait for different ones: no ensemble is founded. "
+            + "Keep the one that is to count: stop the others, empty their data folders, and start them again.");
+    }
+
     private void Decline(ServerId from, Membership membership)
     {
         if (_isUnwanted)
             return;
         _isUnwanted = true;
-        _trace.Note(NoteLevel.Warning, 0, membership.Find(_settings.Id) is null
+        _trace.Note(NoteLevel.Warning, 0, _founding!.Own.HoldsIt
+            ? $"Member {from} belongs to an ensemble of {membership} already, and this one holds a state to found another with. If that is to replace it: stop member {from}, empty its data folder, and start it again."
+            : membership.Find(_settings.Id) is null
             ? $"Member {from} belongs to an ensemble of {membership}, which does not know this one. Add it there (reconfig); until then it waits."
             : $"Member {from} belongs to an ensemble that knows member {_settings.Id} with another disk. Remove it there and add it again (reconfig); until then it waits.");
     }
@@ -80,6 +139,7 @@ public sealed partial class Server
 
     private void FinishFounding(Effects effects)
     {
+        FinishPromise(effects);
         if (Belongs || _foundingWritten == 0 || _superblock.DurableGeneration < _foundingWritten)
             return;
         _founding = null;

@@ -10,24 +10,8 @@ namespace Quorate.Kernel;
 /// </summary>
 public sealed partial class Server
 {
-    /// <summary>The state that a snapshot is loaded into beside the one in force.</summary>
-    private sealed class Aside(ulong hashKey) : ISnapshotContent
-    {
-        public Machine Machine { get; } = new(hashKey);
-
-        void ISnapshotContent.SnapshotHeader(ReadOnlySpan<byte> header) { }
-
-        void ISnapshotContent.SnapshotRecord(ReadOnlySpan<byte> record) => Machine.Load(record);
-
-        bool ISnapshotContent.SnapshotTrailer(ReadOnlySpan<byte> trailer)
-        {
-            Machine.FinishLoad();
-            return Machine.Digest == SnapshotEnds.ReadTrailer(trailer);
-        }
-    }
-
     private SnapshotReceiver? _receiver;
-    private Aside? _aside;
+    private LoadingMachine? _aside;
     private (ServerId From, ulong Number) _receiving;
     private ulong _installWritten;         // the superblock generation that names the received snapshot; 0 for none
 
@@ -117,6 +101,7 @@ public sealed partial class Server
             _machine.Tree.AbandonSnapshot();
         if (_snapshot.Progress is SnapshotProgress.Writing or SnapshotProgress.Flushing)
             _snapshot.Abandon("an installed snapshot replaces it", effects);
+        BackUpAgain();
     }
 
     private byte[] MembershipOf(Machine machine) =>

@@ -16,7 +16,10 @@ public sealed partial class Server : IRecoverySink
     private ulong _incarnationWritten;     // the superblock generation that holds this start
 
     void IRecoverySink.Superblock(SuperblockState state) =>
-        _isAlone = Membership.TryDecode(state.Membership, out var membership) && membership.IsSoleVoter(_settings.Id);
+        _isAlone = FoundsAlone(state) || Membership.TryDecode(state.Membership, out var membership) && membership.IsSoleVoter(_settings.Id);
+
+    /// <summary>Whether the folder belongs to no ensemble yet, and there is nobody to found one with.</summary>
+    private bool FoundsAlone(SuperblockState state) => state.Ensemble == 0 && _settings.Ensemble.Count <= 1;
 
     bool IRecoverySink.IsAlone => _isAlone;
 
@@ -111,6 +114,21 @@ public sealed partial class Server : IRecoverySink
         Begin(state, found: null, JournalStart.Empty, snapshots: [], nextSnapshot: 1, effects);
     }
 
+    /// <summary>The same upon a state to begin with, restored or imported.</summary>
+    private bool TryFoundOn(ref SuperblockState state, Effects effects)
+    {
+        if (!state.Convalescence.IsNone)
+        {
+            Fail("This folder has promised to wait for the state that another member of an ensemble holds. Start that one alone, or this one on an empty folder.", effects);
+            return false;
+        }
+        _trace.Note(NoteLevel.Information, 0, state.Snapshot.Number == 0
+            ? "The data folder is empty: founding an ensemble of one member."
+            : $"The data folder holds a state to begin with, that of term {_machine.AppliedTerm}: founding an ensemble of one member upon it.");
+        state = state with { Ensemble = _dice.Next(), Membership = Membership.Of(_settings.Id, state.Birth).Encode() };
+        return true;
+    }
+
     /// <summary>Whoever is to take part in an ensemble of several says under which birth it stands empty before it says anything else (A14).</summary>
     private void BeBorn(Effects effects)
     {
@@ -123,6 +141,8 @@ public sealed partial class Server : IRecoverySink
         foreach (var note in folder.Notes)
             _trace.Note(NoteLevel.Warning, 0, note);
         var state = folder.Superblock.State;
+        if (FoundsAlone(state) && !TryFoundOn(ref state, effects))
+            return;
         Begin(state with { Starts = state.Starts + 1 }, folder.Superblock, folder.Journal, folder.Snapshots, folder.NextSnapshot, effects);
     }
 

@@ -52,6 +52,7 @@ public sealed partial class Server
         SnapshotEnds.WriteHeader(header, position.Chain);
         _snapshot.Begin(new(_snapshotFiles.Begin(), position), header);
         _machine.BeginSnapshot(_snapshot);
+        NoteBackup(_snapshot.Pointer);
     }
 
     /// <summary>
@@ -82,11 +83,14 @@ public sealed partial class Server
             // A snapshot that fails costs only itself (B8): the journal still has everything.
             _trace.Note(NoteLevel.Error, 0, $"A snapshot was given up, the journal keeps growing until the next one: {_snapshot.Failure}");
             _machine.Tree.AbandonSnapshot();
+            if (BackupStage == BackupStage.Writing)
+                FailBackup($"The snapshot could not be written: {_snapshot.Failure}");
         }
         else if (_snapshot.Progress == SnapshotProgress.Finished)
         {
             _snapshotBytes = _snapshot.Bytes;
             _snapshotFiles.Add(_snapshot.Pointer.Number, _snapshot.Bytes);
+            BackupWritten(_snapshot.Pointer, _snapshot.Bytes);
             _front!.Statistics.Snapshots++;
             _front.Statistics.SnapshotTimes.Add(_now.Instant - _snapshotBegunAt);
             _pointedAt = _superblock.Write(_superblock.State.WithSnapshot(_snapshot.Pointer, _settings.SnapshotsKept), effects);

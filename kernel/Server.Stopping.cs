@@ -7,12 +7,18 @@ public sealed partial class Server
 {
     private bool _finalSnapshot;
 
-    private void Obey(OperatorRequest request, ReadOnlySpan<byte> bytes)
+    private void Obey(OperatorRequest request, ReadOnlySpan<byte> bytes, Effects effects)
     {
         switch (request)
         {
             case OperatorRequest.Snapshot:
                 _snapshotAsked = true;
+                break;
+            case OperatorRequest.Backup:
+                BeginBackup();
+                break;
+            case OperatorRequest.EndBackup:
+                EndBackup(effects);
                 break;
             case OperatorRequest.TransferLeadership when _raft.LeadsFirmly:
                 _raft.Transfer(_now);

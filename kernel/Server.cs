@@ -134,7 +134,7 @@ public sealed partial class Server
                 Completed(new(input.Subject), input.Outcome, input.Bytes, effects);
                 break;
             case InputKind.Operator:
-                Obey((OperatorRequest)input.Subject, input.Bytes);
+                Obey((OperatorRequest)input.Subject, input.Bytes, effects);
                 break;
         }
     }
@@ -151,9 +151,11 @@ public sealed partial class Server
         FollowLeader();
         ProposeForwarded();
         Confirm(effects);
+        PumpBackup();
         _front.Pump(effects);
         RollCounterOver();
         KeepHardState(effects);
+        TellWhatIsMissing();
         FinishStopping(effects);
         JudgeDivergence(effects);
         if (_raft.Failure is { } failure)

@@ -180,19 +180,19 @@ internal sealed class FolderReader(string folder, ReadOnlyFiles files, bool allR
     }
 
     private static SlotView View(SuperblockSlotReport slot) => new(slot.Slot, Word(slot.Condition), slot.Condition != BlockCondition.Valid ? null : new(
-        slot.Generation, Hex(slot.Ensemble), Hex(slot.Birth), slot.Starts, slot.Term.Value, slot.VotedFor.Value, FolderInspection.MembersOf(slot),
-        [.. slot.Snapshots.Select(static it => new PointerView(it.Number, it.Position.Index.Value, it.Position.Term.Value, Hex(it.Position.Chain)))],
+        slot.Generation, Rows.Hex(slot.Ensemble), Rows.Hex(slot.Birth), slot.Starts, slot.Term.Value, slot.VotedFor.Value, FolderInspection.MembersOf(slot),
+        [.. slot.Snapshots.Select(static it => new PointerView(it.Number, it.Position.Index.Value, it.Position.Term.Value, Rows.Hex(it.Position.Chain)))],
         slot.FirstSegment));
 
     private static MarkView View(TailMarkSlotReport slot) => new(
-        slot.Slot, Word(slot.Condition), slot.Sequence, slot.Position.Index.Value, slot.Position.Term.Value, Hex(slot.Position.Chain), slot.Segment);
+        slot.Slot, Word(slot.Condition), slot.Sequence, slot.Position.Index.Value, slot.Position.Term.Value, Rows.Hex(slot.Position.Chain), slot.Segment);
 
     private static RecordView View(in JournalRecordReport record, RecordWorth worth, ReadOnlySpan<byte> file)
     {
         var command = record.Condition == BlockCondition.Valid ? CommandReport.Of(DataFolderReport.Body(file, record)) : null;
         return new(
             record.Offset, record.Bytes, Word(worth), record.Position.Index.Value, record.Position.Term.Value,
-            record.Condition == BlockCondition.Valid ? Time(record.Time.Milliseconds) : null, command?.Kind.ToString() ?? "?", command?.Op?.ToString(),
+            record.Condition == BlockCondition.Valid ? Rows.Time(record.Time.Milliseconds) : null, command?.Kind.ToString() ?? "?", command?.Op?.ToString(),
             command is null || command.Session == SessionId.None ? null : command.Session.ToString(), command?.Sequence ?? 0, command?.Path ?? "",
             record.BodyBytes);
     }
@@ -211,7 +211,7 @@ internal sealed class FolderReader(string folder, ReadOnlyFiles files, bool allR
         return new(
             znode.Path, kind, (long?)znode.TimeToLive?.TotalMilliseconds, isEphemeral ? stat.EphemeralOwner.ToString() : null, stat.DataLength,
             stat.NumChildren, stat.Version, stat.Cversion, stat.Aversion, stat.Czxid.ToString(), stat.Mzxid.ToString(), stat.Pzxid.ToString(),
-            Time(stat.Ctime), Time(stat.Mtime));
+            Rows.Time(stat.Ctime), Rows.Time(stat.Mtime));
     }
 
     private static string Word(BlockCondition condition) => condition switch
@@ -229,14 +229,6 @@ internal sealed class FolderReader(string folder, ReadOnlyFiles files, bool allR
         RecordWorth.Torn => "torn",
         _ => "damaged",
     };
-
-    private static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);
-
-    /// <summary>A wall-clock reading; one that is no date, which a broken clock may have stamped, as its number.</summary>
-    private static string Time(long milliseconds) =>
-        milliseconds is >= -62_135_596_800_000 and <= 253_402_300_799_999
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
-            : milliseconds.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -73,7 +73,7 @@ internal static class Import
         using var disk = new DiskFiles(folder.Path, folder.LogPath, segmentBytes: 0, TimeSpan.MaxValue, log.CreateLogger(""));
         var effects = new Effects();
         var seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        import.Found(new Settings().Id, seed, effects);
+        import.Found(seed, effects);
         new DirectDisk(disk).Run(effects, (ticket, outcome, _, next) => import.Completed(ticket, outcome, next));
         return import.IsDurable ? null : import.Failure ?? "The folder could not be completed.";
     }
@@ -83,15 +83,11 @@ internal static class Import
         foreach (var note in summary.Notes)
             Console.WriteLine($"Note: {note}");
         Console.WriteLine($"Imported {Path.GetFullPath(from)} into {to}.");
-        Row("snapshot", summary.Snapshot.Length == 0 ? "none" : summary.Snapshot);
-        Row("log", Count(summary.Transactions, "transaction"));
-        Row("znodes", summary.Znodes.ToString(CultureInfo.InvariantCulture));
-        Row("sessions", $"{summary.Sessions}, with {Count(summary.Ephemerals, "ephemeral")}");
-        Row("last zxid", summary.LastZxid.ToString());
-        Row("serve it", $"quorate serve --dataDir {to}");
+        Rows.Write("snapshot", summary.Snapshot.Length == 0 ? "none" : summary.Snapshot);
+        Rows.Write("log", Rows.Count(summary.Transactions, "transaction"));
+        Rows.Write("znodes", summary.Znodes.ToString(CultureInfo.InvariantCulture));
+        Rows.Write("sessions", $"{summary.Sessions}, with {Rows.Count(summary.Ephemerals, "ephemeral")}");
+        Rows.Write("last zxid", summary.LastZxid.ToString());
+        Rows.Write("serve it", $"quorate serve --dataDir {to}");
     }
-
-    private static void Row(string name, string value) => Console.WriteLine($"  {name,-11}{value}");
-
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

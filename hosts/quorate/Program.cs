@@ -14,6 +14,8 @@ var root = new RootCommand("Quorate: coordination for distributed applications. 
     Ensemble.Command(),
     Import.Command(),
     Inspect.Command(),
+    Snapshot.Command(),
+    Restore.Command(),
     Simulate.Command(),
 };
 var parsed = root.Parse(args);

@@ -53,13 +53,20 @@ public sealed class DataFolder : IDisposable
     /// <param name="dataDir">The folder; made if need be.</param>
     /// <param name="source">ZooKeeper's dataDir.</param>
     /// <exception cref="StartRefusedException">It cannot be used; the message says why and what to do.</exception>
-    public static DataFolder ForImport(string dataDir, string source)
+    public static DataFolder ForImport(string dataDir, string source) => Fresh(dataDir, System.IO.Path.GetFullPath(source), "import");
+
+    /// <summary>Opens and locks a folder that a backup is restored into: no server's data may lie there yet.</summary>
+    /// <param name="dataDir">The folder; made if need be.</param>
+    /// <exception cref="StartRefusedException">It cannot be used; the message says why and what to do.</exception>
+    public static DataFolder ForRestore(string dataDir) => Fresh(dataDir, source: null, "restore");
+
+    private static DataFolder Fresh(string dataDir, string? source, string verb)
     {
         var folder = new DataFolder(dataDir, dataDir, isImport: true);
         try
         {
-            folder.RefuseInhabited();
-            if (folder.Path != System.IO.Path.GetFullPath(source))
+            folder.RefuseInhabited(verb);
+            if (folder.Path != source)
                 folder.RefuseZooKeeper(folder.Path);
             // The folder may have been made just now: its own name must last, too.
             if (System.IO.Path.GetDirectoryName(folder.Path) is { Length: > 0 } parent)
@@ -133,15 +140,15 @@ public sealed class DataFolder : IDisposable
                 + $"Bring it over first, with ZooKeeper stopped: quorate import {folder}");
     }
 
-    private void RefuseInhabited()
+    private void RefuseInhabited(string verb)
     {
         var files = DiskFiles.Found(Path, Path);
         if (files.Count == 0)
             return;
         throw new StartRefusedException(files.Exists(static found => found.File.Kind == DiskFileKind.Superblock)
-            ? $"{Path} holds the data of a Quorate server already ({DiskFiles.NameOf(files[0].File)}). Import into another folder: --to FOLDER."
-            : $"{Path} holds {DiskFiles.NameOf(files[0].File)}, but no superblock: what an interrupted import leaves. "
-                + "Delete that file and import again, or import into another folder: --to FOLDER.");
+            ? $"{Path} holds the data of a Quorate server already ({DiskFiles.NameOf(files[0].File)}). Choose another folder: {verb} … --to FOLDER."
+            : $"{Path} holds {DiskFiles.NameOf(files[0].File)}, but no superblock: what an interrupted {verb} leaves. "
+                + $"Delete that file and {verb} again, or choose another folder: {verb} … --to FOLDER.");
     }
 
     private void Lock(string folder, string key)

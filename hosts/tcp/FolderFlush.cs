@@ -15,12 +15,18 @@ internal static partial class FolderFlush
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var handle = OpenFolder(folder, ReadOnly);
-        if (handle.IsInvalid)
-            throw Trouble(folder);
+        using var handle = Open(folder);
         while (FlushFolder(handle) != 0)
             if (Marshal.GetLastPInvokeError() != Interrupted)
                 throw Trouble(folder);
+    }
+
+    /// <summary>Opens a folder, which .NET does not. Not on Windows.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle Open(string folder)
+    {
+        var handle = OpenFolder(folder, ReadOnly);
+        return handle.IsInvalid ? throw Trouble(folder) : handle;
     }
 
     private static IOException Trouble(string folder)

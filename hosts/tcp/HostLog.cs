@@ -69,4 +69,10 @@ internal static partial class HostLog
 
     [LoggerMessage(21, LogLevel.Error, "The link with {Place} broke by a fault of the host.")]
     public static partial void PeerBroke(ILogger log, Exception exception, string place);
+
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "{Why}")]
+    public static partial void NoControl(ILogger log, string why);
+
+    [LoggerMessage(23, LogLevel.Information, "An operator takes a backup.")]
+    public static partial void BackupBegun(ILogger log);
 }

@@ -32,6 +32,7 @@ internal sealed class KernelThread
     private readonly Mailbox<Mail> _mailbox;
     private readonly Driver<TcpPorts> _driver;
     private readonly KernelMeters _meters;
+    private readonly BackupDesk _desk;
     private readonly bool _isAlone;
     private readonly ILogger _log;
     private readonly Clients _clients = new();
@@ -50,14 +51,16 @@ internal sealed class KernelThread
     /// <param name="mailbox">What happens to it.</param>
     /// <param name="disk">Where its files are.</param>
     /// <param name="meters">Where its counters go.</param>
+    /// <param name="desk">Who wants a backup.</param>
     /// <param name="isAlone">Whether it can serve without having heard of other members.</param>
     /// <param name="log">Where a bug of its is written.</param>
-    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, bool isAlone, ILogger log)
+    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, BackupDesk desk, bool isAlone, ILogger log)
     {
         _server = server;
         _mailbox = mailbox;
         _driver = new(server, new TcpPorts(_clients, _unflushed, _peers, disk));
         _meters = meters;
+        _desk = desk;
         _isAlone = isAlone;
         _log = log;
         _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
@@ -121,6 +124,8 @@ internal sealed class KernelThread
             if (served)
                 HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
             _meters.Served(_server, now.Instant, count > 0);
+            if (_desk.IsWatching)
+                _desk.See(_server);
 
             switch (_server.State)
             {

@@ -32,6 +32,8 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
     private KernelThread? _kernel;
     private Mailbox<Mail>? _mailbox;
     private PeerLinks? _links;
+    private BackupDesk? _desk;
+    private ControlSocket? _control;
 
     /// <summary>Where clients connect, after the start: plain, then TLS.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(static listener => listener.Local)];
@@ -58,7 +60,8 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
 
         var files = new DiskFiles(_folder.Path, _folder.LogPath, settings.SegmentBytes, options.SlowFlush, log);
         _disk = new(files, _mailbox);
-        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, isAlone: _links is null, log);
+        _desk = new(_mailbox);
+        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, _desk, isAlone: _links is null, log);
         _disk.Start();
         _kernel.Start();
 
@@ -68,6 +71,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
             _disk.Stop();
             throw new StartRefusedException(await _kernel.Ended ?? "The server stopped while it was starting.");
         }
+        _control = ControlSocket.In(_folder.Path, _desk, log);
         _links?.Start(settings.Ensemble);
         foreach (var listener in _listeners)
             _ = listener.Run();
@@ -105,6 +109,8 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
         foreach (var listener in _listeners)
             listener.Dispose();
         _links?.Dispose();
+        _control?.Dispose();
+        _desk?.Dispose();
         _meters.Dispose();
         _folder?.Dispose();
     }

@@ -1,30 +1,81 @@
+using Quorate.Kernel.Storage;
+
 namespace Quorate.Kernel.Consensus;
+
+/// <summary>What a member that belongs to no ensemble says of its disk.</summary>
+/// <param name="Image">The position of the state from which the ensemble is to be founded, restored or imported; the start if there is none.</param>
+/// <param name="HoldsIt">Whether that state lies on its own disk. If not, the member has promised to wait for it.</param>
+internal readonly record struct FoundingWord(LogPosition Image, bool HoldsIt)
+{
+    private const int Length = 21;
+
+    /// <summary>The disk is empty, and nobody has said otherwise of his own.</summary>
+    public static readonly FoundingWord Empty;
+
+    /// <summary>Writes the word as the body of a greeting; that of an empty disk has none.</summary>
+    public ReadOnlySpan<byte> Write(Span<byte> into)
+    {
+        if (this == Empty)
+            return [];
+        var fields = new FieldWriter(into);
+        fields.Byte(HoldsIt ? (byte)1 : (byte)0);
+        fields.Position(Image);
+        return into[..fields.Length];
+    }
+
+    /// <summary>Reads the body of a greeting; false when it is none of a member without an ensemble.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, out FoundingWord word)
+    {
+        word = Empty;
+        if (body.Length == Length)
+        {
+            var fields = new FieldReader(body);
+            var holdsIt = fields.Byte() == 1;
+            word = new(fields.Position(), holdsIt);
+        }
+        return body.Length is 0 or Length;
+    }
+}
 
 /// <summary>
 /// Finding an ensemble together: members whose disks are empty found one when every member that is configured has said that it is empty too
-/// (A14). A single one that has anything, or is silent, is enough to wait: what it holds may be all that is left.
+/// (A14). A single one that belongs elsewhere, or is silent, is enough to wait: what it holds may be all that is left.
 /// </summary>
 /// <remarks>
 /// The birth is durable before it is spoken of, so a member that says "empty" and starts again is still the one that said so. All compute
 /// the same ensemble id from the same births. Who missed somebody's word adopts the ensemble from the first member of it that knows this
 /// birth; who comes with another birth was wiped, and has to be taken in by a change of membership.
+/// <para>
+/// A member may hold an image: a state to begin with, restored from a backup. Were the others simply empty, two of them could elect one of
+/// themselves and the image would be gone without a word. So each first promises, durably, to wait for that very image, by which it is
+/// convalescent (A8): it votes as if the image were its log, and does not stand before it has it. The ensemble is founded when all have said
+/// so. A promise is never taken back, since somebody may have founded upon it. Several may hold the same image; different ones are refused.
+/// </para>
 /// </remarks>
 internal sealed class Founding(IReadOnlyList<EnsembleMember> configured, ServerId self, ulong birth)
 {
     private readonly ulong[] _births = new ulong[byte.MaxValue + 1];
+    private readonly FoundingWord[] _words = new FoundingWord[byte.MaxValue + 1];
 
-    /// <summary>A configured member says under which birth it stands empty.</summary>
-    public void IsEmpty(ServerId member, ulong itsBirth) => _births[member.Value] = itsBirth;
+    /// <summary>What this member has said durably.</summary>
+    public FoundingWord Own { get; set; }
 
-    /// <summary>Whether everybody has spoken.</summary>
+    /// <summary>A configured member says under which birth it stands, and with what.</summary>
+    public void Says(ServerId member, ulong itsBirth, in FoundingWord word) => (_births[member.Value], _words[member.Value]) = (itsBirth, word);
+
+    /// <summary>Whether everybody has spoken, all of the same image or of none, and somebody holds it.</summary>
     public bool IsUnanimous
     {
         get
         {
+            var isHeld = Own.HoldsIt || Own.Image == LogPosition.Start;
             foreach (var member in configured)
-                if (BirthOf(member.Id) == 0)
+            {
+                if (BirthOf(member.Id) == 0 || WordOf(member.Id).Image != Own.Image)
                     return false;
-            return true;
+                isHeld |= WordOf(member.Id).HoldsIt;
+            }
+            return isHeld;
         }
     }
 
@@ -64,4 +115,6 @@ internal sealed class Founding(IReadOnlyList<EnsembleMember> configured, ServerI
     }
 
     private ulong BirthOf(ServerId member) => member == self ? birth : _births[member.Value];
+
+    private FoundingWord WordOf(ServerId member) => member == self ? Own : _words[member.Value];
 }

@@ -55,9 +55,12 @@ internal sealed partial class Raft
             _leaderLinkIsClosed = true;
             StandSoon(now);
         }
-        else if (up && Leader == default && Role == Role.Follower && !_isCanvassing && Reached(Figure.Linked, own: 1) == 1)
+        else if (up && Leader == default && Role == Role.Follower && !_isCanvassing && IsMajorityLinked)
             StandSoon(now);   // the link that was missing for a majority
     }
+
+    /// <summary>Whether this member and those it has a link with are a majority.</summary>
+    public bool IsMajorityLinked => Reached(Figure.Linked, own: 1) == 1;
 
     /// <summary>Whether this member may begin an election: it may be needed as leader, holds what it acknowledged, and knows who takes part.</summary>
     private bool MayStand => MayBeNeeded && IsWhole && !HasMembershipToApply;

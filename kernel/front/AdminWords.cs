@@ -38,7 +38,7 @@ internal sealed class AdminWords(Settings settings)
         if (!IsAllowed(word))
             text.Add(word).Add(" is not executed because it is not in the whitelist."u8).Line();
         else if (!view.IsServing && Array.IndexOf(AnsweredAlways, word) < 0)
-            text.Add(word == "isro" ? "null"u8 : "This ZooKeeper instance is not currently serving requests\n"u8);
+            NotServing(word, view, text);
         else
             Write(word, bytes[WordLength..], view, text);
         return true;
@@ -76,6 +76,14 @@ internal sealed class AdminWords(Settings settings)
             case "hash": Digests(view, text); break;
             default: Invariant.Broken(word); break;
         }
+    }
+
+    private static void NotServing(string word, IAdminView view, AdminText text)
+    {
+        text.Add(word == "isro" ? "null"u8 : "This ZooKeeper instance is not currently serving requests\n"u8);
+        // Programs know the line above; this one is for people.
+        if (word is "srvr" or "stat" && view.Missing is { } missing)
+            text.Add(missing).Line();
     }
 
     private void Version(AdminText text) => text.Add("Zookeeper version: "u8).Add(settings.Version).Line();

@@ -11,6 +11,8 @@ internal interface IAdminView
     TimeSpan Uptime { get; }
     /// <summary>Whether clients are served; if not, most words say only that.</summary>
     bool IsServing { get; }
+    /// <summary>Who is missing for a majority, in words; null when that is not what keeps the server from serving.</summary>
+    string? Missing { get; }
     /// <summary>standalone, leader, follower or observer.</summary>
     string Mode { get; }
     /// <summary>Where this member stands among the others; null in an ensemble of one.</summary>

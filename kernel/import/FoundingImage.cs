@@ -11,14 +11,9 @@ namespace Quorate.Kernel.Importing;
 /// </remarks>
 internal sealed class FoundingImage
 {
-    private const int BytesInFlight = 4 << 20;
-    private const int VisitsPerStep = 16 * 1024;
-
-    private readonly Machine _machine;
     private readonly SuperblockState _state;
-    private readonly SnapshotWriter _snapshot;
+    private readonly StillSnapshot _snapshot;
     private readonly Superblock _superblock;
-    private readonly Digest _digest;
     private bool _isPointed;
 
     /// <summary>An image of a state. Nothing is written before <see cref="Begin"/>.</summary>
@@ -27,8 +22,8 @@ internal sealed class FoundingImage
     public FoundingImage(Machine machine, SuperblockState state)
     {
         var tickets = new DiskTickets();
-        (_machine, _state, _digest) = (machine, state, machine.Digest);
-        _snapshot = new(BytesInFlight, tickets);
+        _state = state;
+        _snapshot = new(machine, tickets);
         _superblock = new(tickets, found: null);
     }
 
@@ -41,11 +36,7 @@ internal sealed class FoundingImage
     /// <summary>Begins to write.</summary>
     public void Begin(Effects effects)
     {
-        var chain = (ulong)_digest.Value;
-        Span<byte> header = stackalloc byte[SnapshotEnds.HeaderLength];
-        SnapshotEnds.WriteHeader(header, chain);
-        _snapshot.Begin(new(1, new(_machine.AppliedIndex, _machine.AppliedTerm, chain)), header);
-        _machine.BeginSnapshot(_snapshot);
+        _snapshot.Begin(number: 1, chain: (ulong)_snapshot.Digest.Value, effects);
         GoOn(effects);
     }
 
@@ -55,21 +46,13 @@ internal sealed class FoundingImage
         if (DiskTickets.OwnerOf(ticket) == DiskFileKind.Superblock)
             _superblock.Completed(ticket, outcome, effects);
         else
-            Invariant.Holds(_snapshot.Completed(ticket, outcome, effects));
-        if (Failure is null)
-            GoOn(effects);
+            _snapshot.Completed(ticket, outcome, effects);
+        GoOn(effects);
     }
 
     private void GoOn(Effects effects)
     {
-        if (_machine.Tree.IsInSnapshot && _machine.Tree.Advance(VisitsPerStep))
-        {
-            Span<byte> trailer = stackalloc byte[SnapshotEnds.TrailerLength];
-            SnapshotEnds.WriteTrailer(trailer, _digest);
-            _snapshot.End(trailer);
-        }
-        _snapshot.Submit(effects);
-        if (_snapshot.Progress != SnapshotProgress.Finished || _isPointed)
+        if (!_snapshot.IsFinished || _isPointed)
             return;
         _isPointed = true;
         _superblock.Write(_state.WithSnapshot(_snapshot.Pointer, kept: 1), effects);

@@ -19,7 +19,7 @@ internal sealed class FoundingState
     public static readonly LogIndex Index = new(1);
 
     /// <summary>Zxids are compared as signed numbers: epochs end here, and some must be left for the years to come.</summary>
-    private const uint EpochMax = 0x7000_0000;
+    public const uint EpochMax = 0x7000_0000;
 
     /// <summary>New sessions are numbered by zxids of the epochs to come; for this many there must be no old session in the way.</summary>
     private const uint EpochsToCome = 1 << 20;

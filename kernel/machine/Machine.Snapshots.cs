@@ -66,6 +66,21 @@ internal sealed partial class Machine
         (AppliedIndex, AppliedTerm, AppliedTime, Zxid) = (at.Index, at.Term, at.Time, zxid);
     }
 
+    /// <summary>
+    /// Makes the state the beginning of another history, that of an ensemble which is yet to be founded. Who the members of the former one
+    /// were, and what they had proposed, is forgotten; sessions stay, and each has its whole timeout again.
+    /// </summary>
+    public void Refound(in EntryStamp at)
+    {
+        Invariant.Holds(at.Term > AppliedTerm && at.Term > Zxid.Epoch);
+        (AppliedIndex, AppliedTerm, AppliedTime) = (at.Index, at.Term, at.Time);
+        _members = new();
+        (_membership, _membershipDigest) = ([], Digest.Empty);
+        for (var row = 0; row < Sessions.Rows; row++)
+            if (Sessions[row].Id != SessionId.None)
+                Sessions.Silence(row, 0);
+    }
+
     /// <summary>Completes loading: links what the records could only name.</summary>
     public void FinishLoad() => Tree.FinishLoad();
 

@@ -15,7 +15,7 @@ namespace Quorate.Kernel.Machines;
 /// </remarks>
 internal sealed partial class Machine
 {
-    private readonly MemberNumbers _members = new();
+    private MemberNumbers _members = new();
     private Level _level;
     private byte[] _membership = [];
     private Digest _membershipDigest;

@@ -311,6 +311,7 @@ public class AdminWordsTests
         public Moment Now => new(new(5000 * TimeSpan.TicksPerMillisecond), new(Noon));
         public TimeSpan Uptime => TimeSpan.FromMilliseconds(23716);
         public bool IsServing { get; set; } = true;
+        public string? Missing { get; set; }
         public string Mode { get; set; } = "standalone";
         public EnsembleFigures? Ensemble { get; set; }
         public Zxid Zxid => new(0x100000742);

@@ -199,7 +199,7 @@ public class FoundingTests
     private static void Perform(FolderImport import, CrashingDisk disk, int requests)
     {
         var effects = new Effects();
-        import.Found(new(1), seed: 7, effects);
+        import.Found(seed: 7, effects);
         disk.Take(effects);
         for (; disk.Waiting > 0 && requests > 0; requests--)
         {
@@ -225,7 +225,7 @@ public class FoundingTests
     {
         Assert.Null(import.Refusal);
         var (disk, effects) = (new ServedDisk(), new Effects());
-        import.Found(new(1), seed: 7, effects);
+        import.Found(seed: 7, effects);
         while (effects.Count > 0)
         {
             var next = new Effects();
