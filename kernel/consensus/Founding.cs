@@ -10,7 +10,7 @@ internal readonly record struct FoundingWord(LogPosition Image, bool HoldsIt)
     private const int Length = 21;
 
     /// <summary>The disk is empty, and nobody has said otherwise of his own.</summary>
-    public static readonly FoundingWord Empty;
+    public static FoundingWord Empty => default;
 
     /// <summary>Writes the word as the body of a greeting; that of an empty disk has none.</summary>
     public ReadOnlySpan<byte> Write(Span<byte> into)
