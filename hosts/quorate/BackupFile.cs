@@ -29,6 +29,8 @@ internal sealed class BackupFile : IDisk
         (_path, _replaces) = (Path.GetFullPath(path), replaces);
         if (Directory.Exists(_path))
             throw new StartRefusedException($"{_path} is a folder. Give the name of a file: --to FILE.");
+        if (!Directory.Exists(Path.GetDirectoryName(_path)))
+            throw new StartRefusedException($"{_path} cannot be made: the folder {Path.GetDirectoryName(_path)} does not exist.");
         if (!replaces && File.Exists(_path))
             throw new StartRefusedException($"{_path} exists. Choose another name, or --force to replace it when the new one is whole.");
         try

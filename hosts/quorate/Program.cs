@@ -19,6 +19,10 @@ var root = new RootCommand("Quorate: coordination for distributed applications. 
     Simulate.Command(),
 };
 var parsed = root.Parse(args);
+// Among all verbs each has one line; what it says at length is for its own help.
+if (parsed.CommandResult.Command == root)
+    foreach (var verb in root.Subcommands)
+        verb.Description = verb.Description!.ReplaceLineEndings("\n").Split("\n")[0].Split(". ")[0].TrimEnd('.') + ".";
 // A screen of help would hide the one line that says what is wrong.
 if (parsed.Action is ParseErrorAction mistake && args.Length > 0)
     mistake.ShowHelp = false;

@@ -21,7 +21,7 @@ internal static class Snapshot
         var logs = new Option<string?>("--dataLogDir") { Description = "The journal's folder, if it has one of its own; only of use when the member is stopped.", HelpName = "DIR" };
         var wait = new Option<int>("--wait")
         {
-            Description = $"How long a running member may take until it has everything. Without it: {WaitSeconds}.",
+            Description = "How long a running member may take until it has everything.",
             HelpName = "SECONDS",
             DefaultValueFactory = static _ => WaitSeconds,
         };

@@ -21,7 +21,7 @@ internal sealed class BackupDesk(Mailbox<Mail> mailbox) : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private TaskCompletionSource _changed = NewChange();
     private ulong _begun;         // how many were asked for; the last one is under way
-    private BackupStage _stage;
+    private BackupStage _stage, _told;
     private BackupNews _news;
     private volatile bool _isWatching;
 
@@ -53,7 +53,7 @@ internal sealed class BackupDesk(Mailbox<Mail> mailbox) : IDisposable
     {
         await _turn.WaitAsync(cancel);
         lock (_gate)
-            (_begun, _stage, _news) = (_begun + 1, BackupStage.None, default);
+            (_begun, _stage, _told, _news) = (_begun + 1, BackupStage.None, BackupStage.None, default);
         _isWatching = true;
         mailbox.PutUrgent(Mail.Of(OperatorRequest.Backup));
     }
@@ -63,15 +63,14 @@ internal sealed class BackupDesk(Mailbox<Mail> mailbox) : IDisposable
     {
         Task changed;
         lock (_gate)
-        {
-            if (_news.IsFinal)
-                return _news;
-            changed = _changed.Task;
-        }
+            changed = _stage != _told ? Task.CompletedTask : _changed.Task;
         await Task.WhenAny(changed, Task.Delay(patience, cancel));
         cancel.ThrowIfCancellationRequested();
         lock (_gate)
+        {
+            _told = _stage;
             return _news;
+        }
     }
 
     /// <summary>The backup was copied or is no longer wanted. The server hears so before it hears of the next.</summary>

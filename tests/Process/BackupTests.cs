@@ -88,7 +88,7 @@ public sealed class BackupTests
             () => survivor.Output.Contains("A majority is missing: of the ensemble of 1 2 3, member 3 has no link with 1, 2.", StringComparison.Ordinal),
             "the survivor says who is missing", cancel);
         Assert.Null(await survivor.Mode(cancel));
-        Assert.Contains("has had no leader", await Command(1, "snapshot", survivor.Data, "--to", folder["backup"], "--wait", "1"), StringComparison.Ordinal);
+        Assert.Contains("has had no leader", await Command(1, "snapshot", survivor.Data, "--to", folder["backup"], "--wait", "15"), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
 
         Assert.Equal(0, await survivor.Terminate(cancel));
@@ -151,6 +151,8 @@ public sealed class BackupTests
         bytes[5000] ^= 1;
         await File.WriteAllBytesAsync(folder["damaged"], bytes, cancel);
         Assert.Contains($"{folder["damaged"]}, offset ", await Command(1, "restore", folder["damaged"], "--to", folder["new"]), StringComparison.Ordinal);
+        Assert.Contains("offset ", await Command(3, "inspect", folder["damaged"]), StringComparison.Ordinal);
+        Assert.Contains("Nothing is damaged.", await Command(0, "inspect", folder["backup"]), StringComparison.Ordinal);
         await File.WriteAllBytesAsync(folder["cut"], bytes[..^1], cancel);
         Assert.Contains("offset ", await Command(1, "restore", folder["cut"], "--to", folder["new"]), StringComparison.Ordinal);
         Assert.Contains("cannot be read", await Command(1, "restore", folder["missing"], "--to", folder["new"]), StringComparison.Ordinal);
@@ -182,9 +184,11 @@ public sealed class BackupTests
 
     private static async Task Read(string endpoints, CancellationToken cancel)
     {
-        if (Tools.PythonWithKazoo is not { } python)
+        // The rest of the test is worth running without; CI promises that kazoo is there.
+        if (Tools.PythonWithKazoo is null && Environment.GetEnvironmentVariable("CI") != "true")
             return;
-        await Script.RunToVerdict(new(python) { ArgumentList = { "-B", Script.PathOf("restored.py"), endpoints } }, cancel);
+        Tools.NeedKazoo();
+        await Script.RunToVerdict(new(Tools.PythonWithKazoo!) { ArgumentList = { "-B", Script.PathOf("restored.py"), endpoints } }, cancel);
     }
 
     /// <summary>Runs a verb that must end with a code; gives what it said.</summary>
