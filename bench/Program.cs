@@ -17,6 +17,8 @@ switch (args.FirstOrDefault())
         return await Flood.Run(args[1..]);
     case "memory-start":
         return MemoryStart.Run();
+    case "simulation":
+        return SimulationSpeed.Run(args[1..]);
 }
 
 const string inProcess = "--in-process";
