@@ -38,6 +38,7 @@ public sealed partial class Server
     private int SnapshotPortionBytes => _limits.PeerFrameBytes / 8;
 
     private readonly SupplyLine?[] _supplies = new SupplyLine?[byte.MaxValue + 1];
+    private int _suppliesEnd = 1;          // nobody from this id on is being given anything
 
     /// <summary>When somebody has not answered for so long that it is told again.</summary>
     private Instant SupplyDeadline
@@ -45,8 +46,8 @@ public sealed partial class Server
         get
         {
             var earliest = Instant.Never;
-            foreach (var line in _supplies)
-                if (line is { Source: not null, SnapshotAt: < 0 })
+            for (var id = 1; id < _suppliesEnd; id++)
+                if (_supplies[id] is { Source: not null, SnapshotAt: < 0 } line)
                     earliest = Instant.Earlier(earliest, line.AskedAt + _settings.ElectionTimeout);
             return earliest;
         }
@@ -64,7 +65,11 @@ public sealed partial class Server
             _snapshotAsked = true;
     }
 
-    private SupplyLine SupplyTo(ServerId to) => _supplies[to.Value] ??= new(new(_journal, _tickets));
+    private SupplyLine SupplyTo(ServerId to)
+    {
+        _suppliesEnd = Math.Max(_suppliesEnd, to.Value + 1);
+        return _supplies[to.Value] ??= new(new(_journal, _tickets));
+    }
 
     /// <summary>Begins what was asked for in this batch; ends what is not asked for any more.</summary>
     private void Supply(Effects effects)
@@ -74,7 +79,7 @@ public sealed partial class Server
             ForgetSupplies(effects);
             return;
         }
-        for (var id = 1; id < _supplies.Length; id++)
+        for (var id = 1; id < _suppliesEnd; id++)
         {
             if (_supplies[id] is not { } line)
                 continue;
@@ -94,18 +99,19 @@ public sealed partial class Server
 
     private void ForgetSupplies(Effects effects)
     {
-        for (var id = 1; id < _supplies.Length; id++)
+        for (var id = 1; id < _suppliesEnd; id++)
         {
             if (_supplies[id] is not { } line)
                 continue;
             EndSending(line, effects);
             _supplies[id] = null;
         }
+        _suppliesEnd = 1;
     }
 
     private void PortionRead(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
     {
-        for (var id = 1; id < _supplies.Length; id++)
+        for (var id = 1; id < _suppliesEnd; id++)
         {
             if (_supplies[id] is not { } line)
                 continue;
@@ -170,14 +176,14 @@ public sealed partial class Server
         if (problem is not null)
             _trace.Note(NoteLevel.Error, 0, problem);
         EndSending(line, effects);
-        for (var id = 1; id < _supplies.Length; id++)
+        for (var id = 1; id < _suppliesEnd; id++)
             if (_supplies[id] == line)
                 _raft.CatchUpFailed(new((byte)id));
     }
 
     private void SnapshotPortionRead(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
     {
-        for (var id = 1; id < _supplies.Length; id++)
+        for (var id = 1; id < _suppliesEnd; id++)
         {
             if (_supplies[id] is not { Source: { } source } line)
                 continue;

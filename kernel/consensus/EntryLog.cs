@@ -3,12 +3,13 @@ using Quorate.Kernel.Storage;
 namespace Quorate.Kernel.Consensus;
 
 /// <summary>
-/// The recent entries in memory: bodies in one byte ring, heads in another, both of fixed size. The oldest entries are dropped once they are
+/// The recent entries in memory: bodies in one byte ring, heads in another, both bounded. The oldest entries are dropped once they are
 /// applied; what is not applied yet fills the ring, and then proposals are held (design §9, bounds).
 /// </summary>
 /// <remarks>
 /// A body is contiguous: one that does not fit before the end of the ring begins at its start. When the last entry is dropped the ring begins
-/// again at its start, so a server that is never far behind touches only the first pages of it.
+/// again at its start, so a server that is never far behind needs only the beginning of it. The rings' arrays are small at first and grow when
+/// that is not enough; what fits never depends on it.
 /// <para>Alone, entries go as soon as they are applied. With others they stay until their room is needed, since a follower may still want
 /// them: see <see cref="MakeRoom"/>.</para>
 /// </remarks>
@@ -19,8 +20,15 @@ internal sealed class EntryLog(Limits limits, int more = 0)
     /// <summary>A small entry.</summary>
     public const int SmallBytes = 256;
 
-    private readonly Head[] _heads = new Head[limits.LogRingEntries + more];
-    private readonly byte[] _bytes = new byte[limits.LogRingBytes + more * SmallBytes];
+    private const int FirstHeads = 64, FirstBytes = 8 << 10;
+
+    /// <summary>Beyond this the byte ring gets its whole array at once: what has to be copied when it grows stays small.</summary>
+    private const int CopiedBytes = 1 << 20;
+
+    private readonly int _mostHeads = limits.LogRingEntries + more;
+    private readonly int _mostBytes = limits.LogRingBytes + more * SmallBytes;
+    private Head[] _heads = new Head[FirstHeads];   // a power of two
+    private byte[] _bytes = new byte[FirstBytes];
     private Head _base;         // of the entry at Base
     private int _begin, _end;   // bytes in use run from _begin to _end, around the ring's end when _end <= _begin and there are entries
 
@@ -98,7 +106,7 @@ internal sealed class EntryLog(Limits limits, int more = 0)
     }
 
     /// <summary>Whether an entry of <paramref name="length"/> bytes would fit now.</summary>
-    public bool Fits(int length) => Count < _heads.Length && Place(length) >= 0;
+    public bool Fits(int length) => Count < _mostHeads && Place(length) >= 0;
 
     /// <summary>
     /// Whether an entry of <paramref name="length"/> bytes fits and leaves room for so many more entries, if need be in place of the oldest ones
@@ -106,7 +114,7 @@ internal sealed class EntryLog(Limits limits, int more = 0)
     /// </summary>
     public bool MakeRoom(int length, LogIndex droppable, int entriesLeft = 0)
     {
-        while (!Fits(length) || _heads.Length - Count <= entriesLeft)
+        while (!Fits(length) || _mostHeads - Count <= entriesLeft)
         {
             if (Base >= droppable)
                 return false;
@@ -120,7 +128,11 @@ internal sealed class EntryLog(Limits limits, int more = 0)
     {
         Invariant.Holds(term >= LastTerm);
         var offset = Place(length);
-        Invariant.Holds(offset >= 0 && Count < _heads.Length);
+        Invariant.Holds(offset >= 0 && Count < _mostHeads);
+        if (Count == _heads.Length)
+            GrowHeads();
+        if (offset + length > _bytes.Length)
+            GrowBytes(offset + length);
         Last = Last.Next;
         HeadOf(Last) = new() { Term = term, Time = time, Offset = offset, Length = length, Through = BytesThrough(Last.Previous) + length };
         _end = offset + length;
@@ -180,6 +192,19 @@ internal sealed class EntryLog(Limits limits, int more = 0)
         (_begin, _end) = (0, at);
     }
 
+    private void GrowHeads()
+    {
+        var larger = new Head[_heads.Length * 2];
+        for (var index = Base.Next; index <= Last; index = index.Next)
+            larger[(int)(index.Value & (ulong)(larger.Length - 1))] = HeadOf(index);
+        _heads = larger;
+    }
+
+    private void GrowBytes(int needed)
+    {
+        var wanted = Math.Max((long)needed, 2L * _bytes.Length);
+        Array.Resize(ref _bytes, wanted > CopiedBytes ? _mostBytes : (int)Math.Min(wanted, _mostBytes));
+    }
 
     private long BytesThrough(LogIndex index) => index == Base ? _base.Through : HeadOf(index).Through;
 
@@ -191,15 +216,15 @@ internal sealed class EntryLog(Limits limits, int more = 0)
         return ref HeadOf(index);
     }
 
-    private ref Head HeadOf(LogIndex index) => ref _heads[(int)(index.Value % (ulong)_heads.Length)];
+    private ref Head HeadOf(LogIndex index) => ref _heads[(int)(index.Value & (ulong)(_heads.Length - 1))];
 
     /// <summary>Where a body would begin, or −1 when the ring has no room. One byte always stays free, so that full and empty differ.</summary>
     private int Place(int length)
     {
         if (Count == 0)
-            return length <= _bytes.Length ? 0 : -1;
+            return length <= _mostBytes ? 0 : -1;
         if (_end > _begin)
-            return _bytes.Length - _end >= length ? _end : _begin > length ? 0 : -1;
+            return _mostBytes - _end >= length ? _end : _begin > length ? 0 : -1;
         return _begin - _end > length ? _end : -1;
     }
 }

@@ -79,7 +79,11 @@ internal sealed class FileScan(DiskTickets tickets)
         var held = _end - _start;
         var target = _buffer;
         if (held + bytes > _buffer.Length)
-            target = new byte[Math.Max(held + bytes, Math.Max(2 * ReadBytes, 2 * _buffer.Length))];
+        {
+            // Room for two portions, or for all there is if that is less; what is longer still is a record that needs it.
+            var wanted = Math.Min(2 * ReadBytes, held + _length - _readTo);
+            target = new byte[Math.Max(held + bytes, Math.Max(wanted, 2 * _buffer.Length))];
+        }
         _buffer.AsSpan(_start, held).CopyTo(target);
         _buffer = target;
         _start = 0;

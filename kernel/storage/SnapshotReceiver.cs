@@ -29,7 +29,7 @@ internal sealed class SnapshotReceiver(int bytesInFlightLimit, int chunkBytesLim
     /// <summary>How often one chunk may come spoiled: more than that is not the fault of its way here.</summary>
     public const int SpoiledMax = 3;
 
-    private readonly Arena _arrived = new(2 * SnapshotChunk.FullBytes, 8 << 20);   // chunks that are whole, and the beginning of one
+    private readonly Arena _arrived = new(initial: 4096, kept: 8 << 20);   // chunks that are whole, and the beginning of one
     private DiskRequests _disk = new(tickets, DiskTickets.SnapshotReceiver);
     private SnapshotChecks? _checks;
     private DiskFile _file;

@@ -26,7 +26,7 @@ internal enum SnapshotProgress : byte
 /// </remarks>
 internal sealed class SnapshotWriter(int bytesInFlightLimit, DiskTickets tickets) : ISnapshotSink
 {
-    private readonly Arena _chunks = new(2 * SnapshotChunk.FullBytes, 8 << 20);
+    private readonly Arena _chunks = new(initial: 4096, kept: 8 << 20);
     private DiskRequests _disk = new(tickets, DiskFileKind.Snapshot);
     private DiskFile _file;
     private long _offset;         // where the next write goes

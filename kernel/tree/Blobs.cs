@@ -18,7 +18,8 @@ internal readonly record struct Blob(uint Place, int Length)
 /// <summary>Bytes of paths, data and ACL lists, in size-classed slabs.</summary>
 /// <remarks>
 /// A chunk of 128 KiB is cut into blocks of one size; a chunk without live blocks goes back to a pool and may serve another size, so that
-/// a change in what clients store does not strand memory. Sizes are multiples of 8 bytes up to 256, then eight steps to each doubling: at
+/// a change in what clients store does not strand memory. Only the first two chunks of a size are smaller and stay with it, so that a
+/// small tree takes little memory. Sizes are multiples of 8 bytes up to 256, then eight steps to each doubling: at
 /// most an eighth is wasted by rounding. What is larger than an eighth of a chunk has an array of its own.
 /// A place is 32 bits wide and counts units of 8 bytes, which reaches 32 GiB; the topmost places number the large arrays.
 /// Nothing ever moves, so spans stay good until their blob is freed.
@@ -29,6 +30,7 @@ internal sealed class Blobs
     private const int ChunkBytes = ChunkUnits << UnitShift;
     private const int FineUnits = 32, LargestUnits = ChunkUnits / 8, LargestBytes = LargestUnits << UnitShift;
     private const int Classes = FineUnits + 6 * 8;
+    private const int SmallChunks = 2, SmallestUnits = 256, SmallFactor = 8;
     private const int LargeMax = 1 << 20, PoolMax = 64;
     private const uint FirstLarge = uint.MaxValue - LargeMax + 1;
     private const int ChunksMax = (int)(FirstLarge >> ChunkShift);
@@ -38,6 +40,7 @@ internal sealed class Blobs
     {
         public byte[]? Bytes;
         public int Class;
+        public int Units;          // of its array
         public int Live;
         public int Cut;            // units handed out at least once
         public int FirstFree;      // unit + 1 of the first free block, which holds the next one's
@@ -51,6 +54,7 @@ internal sealed class Blobs
     }
 
     private readonly int[] _open = new int[Classes];   // chunk + 1 with a free block
+    private readonly byte[] _small = new byte[Classes];   // how many small chunks it has
     private Chunk[] _chunks = new Chunk[8];
     private Large[] _large = [];
     private int _chunkCount, _largeCount;
@@ -149,7 +153,7 @@ internal sealed class Blobs
             Link(number, ref open);
         NextFree(chunk, unit) = chunk.FirstFree;
         chunk.FirstFree = unit + 1;
-        if (--chunk.Live > 0)
+        if (--chunk.Live > 0 || IsSmall(chunk))
             return;
         Unlink(number, ref open);
         if (_pooled < PoolMax)
@@ -166,29 +170,44 @@ internal sealed class Blobs
     private static ref int NextFree(in Chunk chunk, int unit) =>
         ref MemoryMarshal.AsRef<int>(chunk.Bytes.AsSpan(unit << UnitShift, sizeof(int)));
 
-    private static bool IsFull(in Chunk chunk) => chunk.FirstFree == 0 && chunk.Cut + UnitsOf(chunk.Class) > ChunkUnits;
+    private static bool IsFull(in Chunk chunk) => chunk.FirstFree == 0 && chunk.Cut + UnitsOf(chunk.Class) > chunk.Units;
+
+    private static bool IsSmall(in Chunk chunk) => chunk.Units < ChunkUnits;
 
     private int OpenChunk(int sizeClass)
     {
-        var number = IdleChunk();
+        var isSmall = _small[sizeClass] < SmallChunks;
+        var number = isSmall ? BareChunk() : IdleChunk();
         ref var chunk = ref _chunks[number];
         if (chunk.Bytes is null)
         {
-            chunk.Bytes = new byte[ChunkBytes];
-            Reserved += ChunkBytes;
+            chunk.Units = isSmall ? SmallUnits(sizeClass) : ChunkUnits;
+            chunk.Bytes = new byte[chunk.Units << UnitShift];
+            Reserved += chunk.Bytes.Length;
         }
         (chunk.Class, chunk.Live, chunk.Cut, chunk.FirstFree) = (sizeClass, 0, 0, 0);
         Link(number, ref _open[sizeClass]);
         return number;
     }
 
+    /// <summary>A few blocks in the first chunk of a size, several times as many in the second.</summary>
+    private int SmallUnits(int sizeClass)
+    {
+        var units = UnitsOf(sizeClass);
+        var blocks = Math.Max(SmallestUnits / units, 1);
+        return units * (_small[sizeClass]++ == 0 ? blocks : Math.Min(blocks * SmallFactor, (ChunkUnits - 1) / units));
+    }
+
     private int IdleChunk()
     {
-        if (_pool != 0)
-        {
-            _pooled--;
-            return TakeFirst(ref _pool);
-        }
+        if (_pool == 0)
+            return BareChunk();
+        _pooled--;
+        return TakeFirst(ref _pool);
+    }
+
+    private int BareChunk()
+    {
         if (_bare != 0)
             return TakeFirst(ref _bare);
         Invariant.Holds(_chunkCount < ChunksMax);
@@ -258,7 +277,7 @@ internal sealed class Blobs
         {
             ref readonly var chunk = ref _chunks[number];
             if (chunk.Bytes is not null)
-                reserved += ChunkBytes;
+                reserved += chunk.Bytes.Length;
             if (chunk.Live == 0)
                 continue;
             var free = 0;
@@ -277,6 +296,6 @@ internal sealed class Blobs
         Invariant.Holds(reserved == Reserved);
         for (var sizeClass = 0; sizeClass < Classes; sizeClass++)
             for (var at = _open[sizeClass]; at != 0; at = _chunks[at - 1].Next)
-                Invariant.Holds(_chunks[at - 1].Class == sizeClass && !IsFull(_chunks[at - 1]) && _chunks[at - 1].Live > 0);
+                Invariant.Holds(_chunks[at - 1].Class == sizeClass && !IsFull(_chunks[at - 1]) && (_chunks[at - 1].Live > 0 || IsSmall(_chunks[at - 1])));
     }
 }

@@ -9,14 +9,15 @@ internal interface IHashed : ISlot
 /// <summary>Hash buckets whose chains run through the slots of a slab. What equality means is for those to say who walk a chain.</summary>
 /// <remarks>
 /// Linear hashing: every addition beyond one per bucket splits one bucket in two, in turn, so that a table of any size grows by a few
-/// moved links at a time and no step pays for a rehash of the whole. Bucket order shows nowhere.
+/// moved links at a time and no step pays for a rehash of the whole. Bucket order shows nowhere. The first chunk grows from a few heads to its
+/// size by doubling.
 /// </remarks>
 internal sealed class HashChains<T>(Slab<T> slots) where T : struct, IHashed
 {
     private const int Shift = 12, ChunkHeads = 1 << Shift, Mask = ChunkHeads - 1;
     private const int FirstLevel = 6;
 
-    private int[][] _chunks = [new int[ChunkHeads]];   // slot + 1; 0 is an empty bucket
+    private int[][] _chunks = [new int[1 << FirstLevel]];   // slot + 1; 0 is an empty bucket
     private int _level = FirstLevel;                    // 1 << level buckets when the present round of splits began
     private int _split;                                 // the bucket to be split next
 
@@ -79,7 +80,10 @@ internal sealed class HashChains<T>(Slab<T> slots) where T : struct, IHashed
         var fresh = (1 << _level) + _split;
         if (fresh >> Shift == _chunks.Length)
             Array.Resize(ref _chunks, _chunks.Length * 2);
-        _chunks[fresh >> Shift] ??= new int[ChunkHeads];
+        ref var heads = ref _chunks[fresh >> Shift];
+        heads ??= new int[ChunkHeads];
+        if ((fresh & Mask) == heads.Length)
+            Array.Resize(ref heads, heads.Length * 2);
 
         var slot = First((uint)_split);
         Head(_split) = 0;

@@ -9,14 +9,15 @@ internal interface ISlot
 
 /// <summary>Structs in numbered slots, with a free list through the slots.</summary>
 /// <remarks>
-/// The arrays are chunks, so that growth neither copies nor moves anything.
+/// The arrays are chunks, so that growth neither copies nor moves anything, but for the first chunk, which is small as long as that is
+/// enough: no reference to a slot outlives a <see cref="Take"/>.
 /// The free list is last in, first out, and nothing else gives slots away. So operations undone in reverse order find the free list
 /// exactly as it was, which is what lets <see cref="TakeBack"/> restore a thing into the slot that it had.
-/// A chunk is large enough for the large-object heap, where it stays put, and holds no references for the collector to follow.
+/// A whole chunk is large enough for the large-object heap, where it stays put, and holds no references for the collector to follow.
 /// </remarks>
 internal sealed class Slab<T> where T : struct, ISlot
 {
-    private const int Shift = 10, ChunkSlots = 1 << Shift, Mask = ChunkSlots - 1;
+    private const int Shift = 10, ChunkSlots = 1 << Shift, Mask = ChunkSlots - 1, FirstSlots = 32;
 
     private T[][] _chunks = [];
     private int _free = Tree.None;
@@ -64,12 +65,13 @@ internal sealed class Slab<T> where T : struct, ISlot
     private int Extend()
     {
         var chunk = HighWater >> Shift;
-        if (chunk == _chunks.Length || _chunks[chunk] is null)
-        {
-            if (chunk == _chunks.Length)
-                Array.Resize(ref _chunks, Math.Max(4, _chunks.Length * 2));
-            _chunks[chunk] = new T[ChunkSlots];
-        }
+        if (chunk == _chunks.Length)
+            Array.Resize(ref _chunks, Math.Max(4, _chunks.Length * 2));
+        ref var slots = ref _chunks[chunk];
+        if (slots is null)
+            slots = new T[chunk == 0 ? FirstSlots : ChunkSlots];
+        else if ((HighWater & Mask) == slots.Length)
+            Array.Resize(ref slots, slots.Length * 2);
         return HighWater++;
     }
 }
