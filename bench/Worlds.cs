@@ -10,20 +10,19 @@ internal static class Worlds
     public const ulong Seeds = 8;
 
     /// <summary>
-    /// Sixty seconds of the swarm's faults for five members, with ten clients, two of each workload, that ask without end.
+    /// Sixty seconds of a storm of the swarm for five members, as the seed draws it: settings, bounds, network, disks and faults. The clients are
+    /// ten, two of each workload, and ask without end.
     /// </summary>
     /// <param name="seed">Says which faults come when.</param>
     /// <param name="thinkMilliseconds">A client's mean time between two requests.</param>
     public static Scenario Storm(ulong seed, int thinkMilliseconds = 20)
     {
-        var scenario = new Scenario
+        var scenario = Swarm.Expand(seed, members: 5) with
         {
-            Seed = seed,
-            Members = 5,
+            Observers = 0,
             Clients = Clients(10, TimeSpan.FromMilliseconds(thinkMilliseconds), Workload.Names),
-            WarmUp = TimeSpan.FromSeconds(2),
             Storm = TimeSpan.FromSeconds(60),
-            Core = [new(1), new(3), new(5)],
+            Faults = [],
         };
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }

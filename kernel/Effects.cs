@@ -46,7 +46,7 @@ public sealed class Effects
     public ref readonly Effect this[int position] => ref _effects[position];
 
     /// <summary>Where the bytes of the effects lie.</summary>
-    public Arena Arena { get; } = new(64 << 10, 8 << 20);
+    public Arena Arena { get; } = new(initial: 4096, kept: 8 << 20);
 
     /// <summary>Writes at the arena's end; <see cref="Reply(ConnectionId, int)"/> turns what was written into an effect.</summary>
     public JuteWriter Writer => new(Arena);

@@ -122,7 +122,7 @@ internal sealed class ActorComputer : Computer, IActorPorts
             Take(letter);
             World.Pool.Return(letter.Bytes);
         }
-        return World.Scenario.InputTime * (inputs + 1);
+        return new(World.Scenario.InputTime.Ticks * (inputs + 1));
     }
 
     private void PostOf(ClientLink link, Kind kind, Bytes bytes) => Post(new((int)kind, link.Id.Value, default, bytes));

@@ -222,7 +222,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
             Finished(server);
         else if (server.State is not ServerState.Recovering)
             _vainStarts = 0;
-        return World.Scenario.BatchTime + World.Scenario.InputTime * inputs;
+        return new(World.Scenario.BatchTime.Ticks + World.Scenario.InputTime.Ticks * inputs);
     }
 
     private void Deliver(in Moment now, in Letter letter)

@@ -79,6 +79,9 @@ internal sealed class World : IDue
 
     public IReadOnlyList<MemberComputer> Members => _members;
 
+    /// <summary>The member at a place in the network.</summary>
+    public MemberComputer MemberAt(int node) => _members[node];
+
     public IReadOnlyList<ActorComputer> Actors => _actors;
 
     /// <summary>Members first, then actors: by node.</summary>

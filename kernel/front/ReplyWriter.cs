@@ -6,7 +6,7 @@ namespace Quorate.Kernel.Fronts;
 public sealed class ReplyWriter
 {
     /// <summary>Where the answers lie.</summary>
-    internal Arena Arena { get; } = new(16 << 10, 4 << 20);
+    internal Arena Arena { get; } = new(initial: 1024, kept: 4 << 20);
 
     /// <summary>Writes at the arena's end.</summary>
     internal JuteWriter Writer => new(Arena);

@@ -100,7 +100,7 @@ internal sealed partial class Machine
         AppliedTerm = new(BinaryPrimitives.ReadUInt32LittleEndian(record[8..]));
         AppliedTime = new(BinaryPrimitives.ReadInt64LittleEndian(record[12..]));
         Zxid = new(BinaryPrimitives.ReadInt64LittleEndian(record[20..]));
-        _level = Level.Read(record[28..]);
+        KeepLevel(Level.Read(record[28..]));
     }
 
     private static void WriteSession(Span<byte> record, in Session session)

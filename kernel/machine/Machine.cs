@@ -17,12 +17,14 @@ internal sealed partial class Machine
 {
     private MemberNumbers _members = new();
     private Level _level;
+    private Digest _levelDigest;
     private byte[] _membership = [];
     private Digest _membershipDigest;
 
     public Machine(ulong hashKey)
     {
         Tree = new(hashKey);
+        KeepLevel(default);
     }
 
     public Tree Tree { get; }
@@ -54,7 +56,7 @@ internal sealed partial class Machine
         {
             Span<byte> zxid = stackalloc byte[sizeof(long)];
             BinaryPrimitives.WriteInt64LittleEndian(zxid, Zxid.Value);
-            return Tree.Digest + Sessions.Digest + _members.Digest + _level.Digest + _membershipDigest + Digest.Of(zxid, salt: 0x2819);
+            return Tree.Digest + Sessions.Digest + _members.Digest + _levelDigest + _membershipDigest + Digest.Of(zxid, salt: 0x2819);
         }
     }
 
@@ -97,9 +99,11 @@ internal sealed partial class Machine
 
     private Outcome SetLevel(ReadOnlySpan<byte> body)
     {
-        _level = Level.Read(body);
+        KeepLevel(Level.Read(body));
         return new(Verdict.Applied, ErrorCode.Ok, Zxid.Zero, SessionId.None, 0, default);
     }
+
+    private void KeepLevel(in Level level) => (_level, _levelDigest) = (level, level.Digest);
 
     private void KeepMembership(ReadOnlySpan<byte> membership)
     {

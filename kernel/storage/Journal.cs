@@ -51,7 +51,7 @@ internal sealed class Journal
     private readonly DiskRequests _batch;
     private readonly DiskRequests _drops;
     private readonly TailMark _mark;
-    private readonly Arena _pending = new(64 << 10, 8 << 20);
+    private readonly Arena _pending = new(initial: 4096, kept: 8 << 20);
     private readonly List<SegmentSpan> _segments = [];
     private readonly List<ulong> _replaced = [];   // segments to delete as soon as nothing is written to them any more
 

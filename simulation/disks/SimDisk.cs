@@ -145,7 +145,7 @@ internal sealed class SimDisk(
     {
         var span = (request.Kind == EffectKind.DiskFlush ? plan.Flush : plan.Access) + _timing.Exponential(plan.Tail)
             + new TimeSpan(request.Place.Length * TimeSpan.TicksPerSecond / plan.BytesPerSecond);
-        span *= Slowness;
+        span = new(span.Ticks * Slowness);
         if (_timing.Happens(plan.Stalls))
         {
             // A stall is a pause of the whole device: it lasts no longer on a slow one, or what was begun in a storm would outlast the calm.

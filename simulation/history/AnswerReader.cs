@@ -9,35 +9,37 @@ public static class AnswerReader
     /// <summary>Reads the record behind a reply's header; false when it is not what such a request is answered with.</summary>
     public static bool TryRead(Request request, Zxid zxid, ErrorCode error, ReadOnlySpan<byte> record, out Answer answer)
     {
-        answer = new(error, zxid);
         if (error != ErrorCode.Ok)
+        {
+            answer = new(error, zxid);
             return true;
+        }
         var reader = new JuteReader(record);
-        answer = Read(answer, request, ref reader);
+        answer = Read(request.Op, zxid, ref reader);
         return !reader.Failed;
     }
 
-    private static Answer Read(Answer answer, Request request, scoped ref JuteReader reader) => request.Op switch
+    private static Answer Read(OpCode op, Zxid zxid, scoped ref JuteReader reader) => op switch
     {
-        OpCode.Create => answer with { Path = RequestReader.Text(reader.NonNull()) },
+        OpCode.Create => new(ErrorCode.Ok, zxid) { Path = RequestReader.Text(reader.NonNull()) },
         OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl =>
-            answer with { Path = RequestReader.Text(reader.NonNull()), Stat = Stat.Read(ref reader) },
-        OpCode.SetData or OpCode.SetAcl or OpCode.Exists => answer with { Stat = Stat.Read(ref reader) },
-        OpCode.GetData or OpCode.Reconfig => Data(answer, ref reader),
-        OpCode.GetChildren => answer with { Names = Names(ref reader) },
-        OpCode.GetChildren2 => answer with { Names = Names(ref reader), Stat = Stat.Read(ref reader) },
-        OpCode.GetEphemerals => answer with { Names = Names(ref reader) },
-        OpCode.GetAllChildrenNumber => answer with { Count = reader.Int() },
-        OpCode.GetAcl => answer with { Acl = RequestReader.Read(AclList.Read(ref reader)), Stat = Stat.Read(ref reader) },
-        OpCode.Sync => answer with { Path = RequestReader.Text(reader.Buffer(out _)) },
-        OpCode.Multi or OpCode.MultiRead => answer with { Parts = Parts(answer.Zxid, ref reader) },
-        _ => answer,
+            new(ErrorCode.Ok, zxid) { Path = RequestReader.Text(reader.NonNull()), Stat = Stat.Read(ref reader) },
+        OpCode.SetData or OpCode.SetAcl or OpCode.Exists => new(ErrorCode.Ok, zxid) { Stat = Stat.Read(ref reader) },
+        OpCode.GetData or OpCode.Reconfig => Data(zxid, ref reader),
+        OpCode.GetChildren => new(ErrorCode.Ok, zxid) { Names = Names(ref reader) },
+        OpCode.GetChildren2 => new(ErrorCode.Ok, zxid) { Names = Names(ref reader), Stat = Stat.Read(ref reader) },
+        OpCode.GetEphemerals => new(ErrorCode.Ok, zxid) { Names = Names(ref reader) },
+        OpCode.GetAllChildrenNumber => new(ErrorCode.Ok, zxid) { Count = reader.Int() },
+        OpCode.GetAcl => new(ErrorCode.Ok, zxid) { Acl = RequestReader.Read(AclList.Read(ref reader)), Stat = Stat.Read(ref reader) },
+        OpCode.Sync => new(ErrorCode.Ok, zxid) { Path = RequestReader.Text(reader.Buffer(out _)) },
+        OpCode.Multi or OpCode.MultiRead => new(ErrorCode.Ok, zxid) { Parts = Parts(zxid, ref reader) },
+        _ => new(ErrorCode.Ok, zxid),
     };
 
-    private static Answer Data(Answer answer, scoped ref JuteReader reader)
+    private static Answer Data(Zxid zxid, scoped ref JuteReader reader)
     {
         var data = reader.Buffer(out var isNull);
-        return answer with { Data = isNull ? null : data.ToArray(), Stat = Stat.Read(ref reader) };
+        return new(ErrorCode.Ok, zxid) { Data = isNull ? null : data.ToArray(), Stat = Stat.Read(ref reader) };
     }
 
     private static List<string> Names(scoped ref JuteReader reader)
@@ -55,7 +57,7 @@ public static class AnswerReader
         for (var header = MultiHeader.Read(ref reader); !header.Done && !reader.Failed; header = MultiHeader.Read(ref reader))
             parts.Add(header.Op == OpCode.Error
                 ? new((ErrorCode)reader.Int(), zxid)
-                : Read(new(ErrorCode.Ok, zxid), new Request.Plain(header.Op), ref reader));
+                : Read(header.Op, zxid, ref reader));
         return parts;
     }
 }

@@ -113,8 +113,10 @@ internal sealed class ClientTap(History history, int client, Func<TrueTime> now)
             Notify(zxid, ref reader);
             return;
         }
-        var place = _waiting.FindIndex(waiting => waiting.Xid == xid);
-        if (place < 0)
+        var place = 0;   // mostly the first
+        while (place < _waiting.Count && _waiting[place].Xid != xid)
+            place++;
+        if (place == _waiting.Count)
         {
             Fault ??= $"a reply with xid {xid}, which answers nothing";
             return;

@@ -15,6 +15,7 @@ namespace Quorate.Simulation.Histories;
 /// </remarks>
 public sealed class History(params IReadOnlyList<HistoryJudge> judges)
 {
+    private readonly HistoryJudge[] _judges = [.. judges];
     private readonly List<Operation> _operations = [];
     private readonly List<WatchSeen> _watches = [];
     private readonly List<SessionSeen> _sessions = [];
@@ -33,7 +34,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     {
         var operation = new Operation(_operations.Count, client, request, now);
         _operations.Add(operation);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Called(operation);
         return operation;
     }
@@ -42,7 +43,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     public void Send(TrueTime now, Operation operation, SessionId session, int connection, ServerId server)
     {
         (operation.Sent, operation.Session, operation.Connection, operation.Server) = (now, session, connection, server);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Sent(operation);
     }
 
@@ -50,7 +51,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     public void Return(TrueTime now, Operation operation, Answer answer)
     {
         (operation.Fate, operation.Answer, operation.Returned) = (Fate.Answered, answer, now);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Returned(operation);
     }
 
@@ -58,7 +59,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     public void Lose(TrueTime now, Operation operation)
     {
         (operation.Fate, operation.Returned) = (Fate.Unknown, now);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Returned(operation);
     }
 
@@ -66,7 +67,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     public void See(WatchSeen seen)
     {
         _watches.Add(seen);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Saw(seen);
     }
 
@@ -74,7 +75,7 @@ public sealed class History(params IReadOnlyList<HistoryJudge> judges)
     public void See(SessionSeen seen)
     {
         _sessions.Add(seen);
-        foreach (var judge in judges)
+        foreach (var judge in _judges)
             judge.Saw(seen);
     }
 }

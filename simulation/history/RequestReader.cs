@@ -15,15 +15,25 @@ public static class RequestReader
         return reader.Failed ? new Request.Malformed(op) : request;
     }
 
-    /// <summary>Reads a list of access as it stands on the wire.</summary>
+    /// <summary>Reads a list of access as it stands on the wire. The one that nearly all have is shared.</summary>
     public static Acl? Read(AclList list)
     {
         if (list.IsNull)
             return null;
+        if (list.Count == 1 && IsOpen(list))
+            return Acl.Open;
         var items = new List<AclItem>(list.Count);
         foreach (var entry in list)
             items.Add(new(entry.Permissions, Text(entry.Scheme), entry.HasNull ? null : Text(entry.Id)));
         return new(items);
+    }
+
+    private static bool IsOpen(AclList list)
+    {
+        foreach (var entry in list)
+            if (entry.Permissions != Permissions.All || entry.HasNull || !entry.Scheme.SequenceEqual("world"u8) || !entry.Id.SequenceEqual("anyone"u8))
+                return false;
+        return true;
     }
 
     /// <summary>Text as clients mean it.</summary>

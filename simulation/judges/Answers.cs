@@ -15,7 +15,7 @@ internal static class Answers
             return null;
         if (expected.Path != actual.Path)
             return $"path {actual.Path} instead of {expected.Path}";
-        if (!Equals(expected.Stat, actual.Stat))
+        if (expected.Stat != actual.Stat)
             return $"{actual.Stat} instead of {expected.Stat}";
         if ((expected.Data is null) != (actual.Data is null) || !expected.Data.AsSpan().SequenceEqual(actual.Data))
             return $"data {Text(actual.Data)} instead of {Text(expected.Data)}";

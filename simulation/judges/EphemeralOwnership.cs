@@ -32,9 +32,9 @@ public sealed class EphemeralOwnership(Canon canon) : CanonJudge(canon)
             && _sessions.TryGetValue(entry.Session, out var ended))
             ended.To = entry.Zxid;
         // Deletions by clients end an ephemeral's life before its session's; creates in multis and sequential ones begin it.
-        for (; _facts < Canon.Model.Facts.Count; _facts++)
+        for (var facts = Canon.Model.Facts; _facts < facts.Length; _facts++)
         {
-            var fact = Canon.Model.Facts[_facts];
+            ref readonly var fact = ref facts[_facts];
             if (fact.Kind == FactKind.Created && Canon.Model.Find(fact.Path, fact.Zxid)?.Owner is { Value: not 0 } owner)
                 _ephemerals[fact.Path] = (owner, new() { From = fact.Zxid });
             else if (fact.Kind == FactKind.Deleted && _ephemerals.TryGetValue(fact.Path, out var ephemeral) && ephemeral.Life.IsOpen)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Quorate.Kernel;
 using Quorate.Kernel.Ground;
 
@@ -6,7 +7,7 @@ namespace Quorate.Simulation.Judges;
 /// <summary>Members that have applied the same entry have the same state: one zxid and one digest for each index (P3).</summary>
 public sealed class TreeAgreement : Judge
 {
-    private readonly Dictionary<LogIndex, (Zxid Zxid, Digest Digest, ServerId First)> _states = [];
+    private readonly List<(Zxid Zxid, Digest Digest, ServerId First)> _states = [default];   // by index; nothing at 0, nor where nobody was seen
 
     /// <inheritdoc/>
     public override void Applied(ServerId member, in AppliedEntry entry) => Compare(member, entry.Index, entry.Zxid, entry.Digest);
@@ -16,9 +17,12 @@ public sealed class TreeAgreement : Judge
 
     private void Compare(ServerId member, LogIndex index, Zxid zxid, Digest digest)
     {
-        if (_states.TryAdd(index, (zxid, digest, member)))
-            return;
-        var (knownZxid, knownDigest, first) = _states[index];
+        while ((ulong)_states.Count <= index.Value)
+            _states.Add(default);
+        ref var state = ref CollectionsMarshal.AsSpan(_states)[(int)index.Value];
+        if (state.First == default)
+            state = (zxid, digest, member);
+        var (knownZxid, knownDigest, first) = state;
         if (knownZxid != zxid)
             Accuse($"After entry {index} member {first} is at zxid {knownZxid} and member {member} at {zxid}.");
         else if (knownDigest != digest)

@@ -124,13 +124,13 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
         if (ear.Table.IsEmpty)
         {
             // Nothing armed hears nothing; what is armed next is armed at this zxid.
-            for (ear.Facts = facts.Count; ear.Facts > 0 && facts[ear.Facts - 1].Zxid > through;)
+            for (ear.Facts = facts.Length; ear.Facts > 0 && facts[ear.Facts - 1].Zxid > through;)
                 ear.Facts--;
             return;
         }
-        for (; ear.Facts < facts.Count && facts[ear.Facts].Zxid <= through; ear.Facts++)
+        for (; ear.Facts < facts.Length && facts[ear.Facts].Zxid <= through; ear.Facts++)
         {
-            var fact = facts[ear.Facts];
+            ref readonly var fact = ref facts[ear.Facts];
             if (fact.Path == PathRules.Config)
                 continue;
             var (what, kinds) = fact.Kind switch

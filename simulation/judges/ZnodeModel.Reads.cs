@@ -38,15 +38,14 @@ internal sealed partial class ZnodeModel
         };
         if (needed != Permissions.None && !AccessRules.Allows(znode.Acl, needed, proofs, skipAcl))
             return new(ErrorCode.NoAuth, at);
-        var ok = new Answer(ErrorCode.Ok, at);
         return read.Op switch
         {
-            OpCode.Exists => ok with { Stat = znode.Stat },
-            OpCode.GetData => ok with { Stat = znode.Stat, Data = znode.Data },
-            OpCode.GetChildren => ok with { Names = znode.Children },
-            OpCode.GetChildren2 => ok with { Stat = znode.Stat, Names = znode.Children },
-            OpCode.GetAllChildrenNumber => ok with { Count = Descendants(read.Path, znode, at) },
-            OpCode.GetAcl => ok with
+            OpCode.Exists => new(ErrorCode.Ok, at) { Stat = znode.Stat },
+            OpCode.GetData => new(ErrorCode.Ok, at) { Stat = znode.Stat, Data = znode.Data },
+            OpCode.GetChildren => new(ErrorCode.Ok, at) { Names = znode.Children },
+            OpCode.GetChildren2 => new(ErrorCode.Ok, at) { Stat = znode.Stat, Names = znode.Children },
+            OpCode.GetAllChildrenNumber => new(ErrorCode.Ok, at) { Count = Descendants(read.Path, znode, at) },
+            OpCode.GetAcl => new(ErrorCode.Ok, at)
             {
                 Stat = znode.Stat,
                 Acl = AccessRules.Allows(znode.Acl, Permissions.Admin, proofs, skipAcl) ? znode.Acl : AccessRules.Masked(znode.Acl),

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Wire;
@@ -34,7 +35,7 @@ internal sealed partial class ZnodeModel
     public Zxid Zxid { get; private set; }
 
     /// <summary>Everything that transactions did to znodes, in order.</summary>
-    public IReadOnlyList<Fact> Facts => _facts;
+    public ReadOnlySpan<Fact> Facts => CollectionsMarshal.AsSpan(_facts);
 
     /// <summary>A znode as it was at a zxid; null when there was none.</summary>
     public Znode? Find(string path, Zxid at) => _znodes.GetValueOrDefault(path.Length == 0 ? PathRules.Root : path).At(at);

@@ -21,13 +21,14 @@ internal sealed class Network
     private readonly World _world;
     private readonly Direction[] _directions;
     private readonly int _nodes;
+    private readonly int _members;
     private readonly PeerLink[] _peers;
     private readonly List<ClientLink> _clients = [];
     private ulong _connections;
 
     public Network(World world, int nodes, int members)
     {
-        (_world, _nodes) = (world, nodes);
+        (_world, _nodes, _members) = (world, nodes, members);
         _directions = new Direction[nodes * nodes];
         for (var i = 0; i < _directions.Length; i++)
             _directions[i].Chance = new(world.Seed, $"link {i / nodes} {i % nodes}");
@@ -96,7 +97,7 @@ internal sealed class Network
     public void Unclog(int from, int to) => _directions[from * _nodes + to].ClogUntil = default;
 
     /// <summary>The link between two members.</summary>
-    public PeerLink Between(int a, int b) => _peers[a * _world.Members.Count + b];
+    public PeerLink Between(int a, int b) => _peers[a * _members + b];
 
     /// <summary>A client asks for a connection.</summary>
     public ClientLink Connect(ActorComputer client, MemberComputer member)
@@ -113,7 +114,7 @@ internal sealed class Network
     /// <summary>A member's server began.</summary>
     public void Began(MemberComputer member)
     {
-        for (var other = 0; other < _world.Members.Count; other++)
+        for (var other = 0; other < _members; other++)
             if (other != member.Node)
                 Between(member.Node, other).Began();
     }
@@ -121,7 +122,7 @@ internal sealed class Network
     /// <summary>A member's server is gone; if its computer is not, the others hear of it.</summary>
     public void Ended(MemberComputer member)
     {
-        for (var other = 0; other < _world.Members.Count; other++)
+        for (var other = 0; other < _members; other++)
             if (other != member.Node)
                 Between(member.Node, other).Ended(member);
         for (var i = _clients.Count - 1; i >= 0; i--)
@@ -139,7 +140,7 @@ internal sealed class Network
 
     private void ForLinks(int a, int b, Action<ILink> what)
     {
-        if (a < _world.Members.Count && b < _world.Members.Count)
+        if (a < _members && b < _members)
             what(Between(a, b));
         for (var i = _clients.Count - 1; i >= 0; i--)
             if (_clients[i] is var link && ((link.Client.Node == a && link.Member.Node == b) || (link.Client.Node == b && link.Member.Node == a)))

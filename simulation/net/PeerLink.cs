@@ -254,7 +254,7 @@ internal sealed class PeerLink : IDue, ILink
 
     private int Side(int node) => node == _nodes[0] ? 0 : 1;
 
-    private MemberComputer Member(int side) => _world.Members[_nodes[side]];
+    private MemberComputer Member(int side) => _world.MemberAt(_nodes[side]);
 
     private TimeSpan Patience(int from) => _network.Between(_nodes[from], _nodes[1 - from], LeastPatience, MostPatience);
 }
