@@ -169,11 +169,13 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     public void Request(in Effect request, ReadOnlySpan<byte> bytes)
     {
         World.Digest.Add(Node, (int)request.Kind, request.Ticket.Value, request.Place.Offset, bytes);
+        World.Recording?.Asked(Node, request);
         Disk.Take(request, bytes);
     }
 
     void IDiskOwner.DiskDone(DiskTicket ticket, DiskOutcome outcome, Bytes found)
     {
+        World.Recording?.Done(Node, ticket, outcome);
         Post(new((int)InputKind.DiskDone, ticket.Value, outcome, found));
         Wake();
     }

@@ -54,6 +54,7 @@ internal sealed class Storm : IDue
             return;
         _world.Court.Write(FaultText.Print(fault));
         var lasting = new Lasting(fault, whom, Directions(fault, whom), []);
+        _world.Recording?.Befell(number, fault, whom, lasting.Directions);
         foreach (var node in whom)
             Befall(lasting, node);
         foreach (var (from, to) in lasting.Directions)
@@ -84,6 +85,7 @@ internal sealed class Storm : IDue
         if (_lasting[number] is not { } lasting)
             return;
         _lasting[number] = null;
+        _world.Recording?.Passed(number);
         for (var i = 0; i < lasting.Whom.Count; i++)
             Relieve(lasting, i);
         if (lasting.Fault.Kind == FaultKind.Cut)

@@ -1,5 +1,6 @@
 using Quorate.Kernel.Ground;
 using Quorate.Simulation.Actors;
+using Quorate.Simulation.Drawing;
 using Quorate.Simulation.Judges;
 using Quorate.Simulation.Net;
 using Quorate.Simulation.Times;
@@ -28,9 +29,10 @@ internal sealed class World : IDue
     private readonly Storm _storm;
     private int _calmChecks;
 
-    public World(Scenario scenario, IReadOnlyList<Judge>? judges = null)
+    public World(Scenario scenario, IReadOnlyList<Judge>? judges = null, Recording? recording = null)
     {
-        Scenario = scenario;
+        (Scenario, Recording) = (scenario, recording);
+        recording?.Begin(this);
         Court = new(Agenda);
         Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
         Health = new(this, Jury.Expiry);
@@ -43,7 +45,7 @@ internal sealed class World : IDue
         _actors = [.. scenario.Clients.Select((plan, i) => NewActor(plan, _members.Length + i))];
         Computers = [.. _members, .. _actors];
         Judges = judges ?? StandardJudges();
-        Court.Seat(Judges);
+        Court.Seat(recording is null ? Judges : [.. Judges, recording]);
         _storm = new(this);
     }
 
@@ -58,6 +60,9 @@ internal sealed class World : IDue
     public Phase Phase { get; private set; }
 
     public BytePool Pool { get; } = new();
+
+    /// <summary>Keeps what is to be drawn; null when nothing is.</summary>
+    public Recording? Recording { get; }
 
     public FaultCounts Counts { get; } = new();
 

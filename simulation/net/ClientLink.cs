@@ -2,6 +2,7 @@ using Quorate.Kernel;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Wire;
+using Quorate.Simulation.Drawing;
 using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation.Net;
@@ -29,6 +30,11 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     private readonly bool[] _open = [true, false];
     private readonly TrueTime[] _lastArrival = new TrueTime[2];
     private readonly Queue<(Segment Kind, Bytes Bytes)>[] _stalled = [new(), new()];
+    private readonly Route?[] _drawn =
+    [
+        world.Recording?.NewRoute(member.Node, client.Node, id.Value), world.Recording?.NewRoute(client.Node, member.Node, id.Value),
+    ];
+    private readonly bool[] _spoken = new bool[2];
     private FrameSplitter _splitter = new(world.Scenario.Limits.FrameBytes);
     private byte[] _unread = [];
     private int _unreadLength;
@@ -173,6 +179,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
         if (!_open[side])
             return;
         world.Counts.Fired(FaultClass.Break);
+        _drawn[1 - side]?.Abandoned("the connection broke");
         while (_stalled[1 - side].TryDequeue(out var segment))
             world.Pool.Return(segment.Bytes);
         if (side == 0)
@@ -189,6 +196,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
 
     private void ArriveAtClient(Segment kind, Bytes bytes)
     {
+        _drawn[0]?.Arrived(_open[0] ? null : "nobody is there");
         if (!_open[0])
         {
             world.Pool.Return(bytes);
@@ -213,6 +221,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
 
     private void ArriveAtMember(Segment kind, Bytes bytes)
     {
+        _drawn[1]?.Arrived(_open[1] || (kind == Segment.Dial && member.IsUp) ? null : "nobody is there");
         if (kind == Segment.Dial && member.IsUp)
         {
             _open[1] = true;
@@ -305,10 +314,13 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     private void Send(int from, Segment kind, Bytes bytes)
     {
         var to = 1 - from;
+        Draw(to, kind, bytes);
         if (kind == Segment.Data && network.Happens(Node(from), Node(to), world.Scenario.Network.ClientBreaks))
         {
             world.Pool.Return(bytes);
+            _drawn[to]?.Lost("the connection broke");
             world.Agenda.Add(world.Now, this, ((int)Segment.Reset << 1) | from);
+            Draw(to, Segment.Reset, default);
             Schedule(to, Segment.Reset, default);
             world.Counts.Fired(FaultClass.Break);
         }
@@ -322,7 +334,17 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     {
         var at = TrueTime.Later(network.Arrival(Node(1 - to), Node(to), bytes.Length), _lastArrival[to]);
         _lastArrival[to] = at;
+        _drawn[to]?.Left(at);
         world.Agenda.Add(at, this, ((int)kind << 1) | to, 0, bytes);
+    }
+
+    /// <summary>The first frame of either side is of another kind than those behind it.</summary>
+    private void Draw(int to, Segment kind, Bytes bytes)
+    {
+        if (_drawn[to] is not { } route)
+            return;
+        route.Sent(bytes.Span, kind != Segment.Data ? kind.ToString() : _spoken[to] ? null : "first");
+        _spoken[to] |= kind == Segment.Data;
     }
 
     private int Node(int side) => side == 0 ? client.Node : member.Node;

@@ -1,4 +1,5 @@
 using Quorate.Kernel;
+using Quorate.Simulation.Drawing;
 using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation.Net;
@@ -26,11 +27,16 @@ internal sealed class PeerLink : IDue, ILink
     private readonly long[] _owed = new long[2];
     private readonly TrueTime[] _lastArrival = new TrueTime[2];
     private readonly Queue<Bytes>[] _stalled = [new(), new()];
+    private readonly Route?[] _drawn;
     private ulong _epoch;
     private bool _open;
     private bool _dialing;
 
-    public PeerLink(World world, Network network, int a, int b) => (_world, _network, _nodes) = (world, network, [a, b]);
+    public PeerLink(World world, Network network, int a, int b)
+    {
+        (_world, _network, _nodes) = (world, network, [a, b]);
+        _drawn = [world.Recording?.NewRoute(b, a), world.Recording?.NewRoute(a, b)];
+    }
 
     /// <summary>Bytes that one member owes the other: on the way, or not yet taken up.</summary>
     public long Owed(int to) => _owed[Side(to)];
@@ -39,11 +45,16 @@ internal sealed class PeerLink : IDue, ILink
     public void Send(int from, ReadOnlySpan<byte> frame)
     {
         var to = 1 - Side(from);
+        _drawn[to]?.Sent(frame);
         if (!_up[1 - to])
+        {
+            _drawn[to]?.Lost("there is no link");
             return;
+        }
         if (_owed[to] + frame.Length > _world.Scenario.Network.Capacity)
         {
             _world.Counts.Fired(FaultClass.Overflow);
+            _drawn[to]?.Lost("the link owes too much");
             if (!Datagrams)
                 Break();
             return;
@@ -150,6 +161,7 @@ internal sealed class PeerLink : IDue, ILink
         _epoch++;
         for (var side = 0; side < 2; side++)
         {
+            _drawn[side]?.Broke("the link broke");
             _owed[side] = 0;
             while (_stalled[side].TryDequeue(out var frame))
                 _world.Pool.Return(frame);
@@ -204,6 +216,7 @@ internal sealed class PeerLink : IDue, ILink
 
     private void Arrive(int to, Bytes frame)
     {
+        _drawn[to]?.Arrived(_up[to] ? null : "nobody is there");
         if (!_up[to])
         {
             _world.Pool.Return(frame);
@@ -217,9 +230,13 @@ internal sealed class PeerLink : IDue, ILink
     {
         var (from, plan) = (_nodes[1 - to], _world.Scenario.Network);
         if (_network.IsCut(from, _nodes[to]))
+        {
+            _drawn[to]?.Lost("the way is cut");
             return;
+        }
         if (_network.Happens(from, _nodes[to], plan.Loss))
         {
+            _drawn[to]?.Lost("lost on the way");
             _world.Counts.Fired(FaultClass.Loss);
             return;
         }
@@ -236,6 +253,7 @@ internal sealed class PeerLink : IDue, ILink
             {
                 _world.Counts.Fired(FaultClass.Reorder);
                 var late = _network.Arrival(from, _nodes[to], frame.Length) + _network.Between(from, _nodes[to], default, plan.Floor * 10 + plan.Tail * 10);
+                _drawn[to]?.Left(late);
                 _world.Agenda.Add(late, this, (int)What.Frame0 + to, _epoch, _world.Pool.Copy(frame));
             }
             else
@@ -247,6 +265,7 @@ internal sealed class PeerLink : IDue, ILink
     {
         var at = TrueTime.Later(_network.Arrival(_nodes[1 - to], _nodes[to], frame.Length), _lastArrival[to]);
         _lastArrival[to] = at;
+        _drawn[to]?.Left(at);
         _world.Agenda.Add(at, this, (int)What.Frame0 + to, _epoch, frame);
     }
 
