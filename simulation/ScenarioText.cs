@@ -50,6 +50,10 @@ public static class ScenarioText
         }
     }
 
+    /// <summary>A span of time as scenarios write it, as in 12.5s.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static TimeSpan ParseTime(string text) => TextOf.ParseSpan(text);
+
     /// <summary>The scenario that a text says.</summary>
     /// <exception cref="FormatException">The text says none; the message names the line and what is wrong with it.</exception>
     public static Scenario Parse(string text)

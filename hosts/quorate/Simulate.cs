@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Quorate.Simulation;
+using Quorate.Simulation.Drawing;
+using Quorate.Simulation.Judges;
+using Quorate.Simulation.Shrinking;
 using Spectre.Console;
 
 namespace Quorate.Cli;
@@ -11,6 +14,10 @@ internal static class Simulate
 {
     private const int Violated = 1;
     private const int Refused = 2;
+
+    private const int ShrinkingRuns = 2000;
+
+    private static readonly TimeSpan ShrinkingTime = TimeSpan.FromMinutes(10);
 
     public static Command Command()
     {
@@ -26,14 +33,26 @@ internal static class Simulate
         var shard = new Option<string?>("--shard") { Description = "Runs every N-th seed only, from the I-th on, 1 to N.", HelpName = "I/N" };
         var members = new Option<int?>("--members") { Description = "How many members vote; else the seed says.", HelpName = "N" };
         var replay = new Option<string?>("--replay") { Description = "Runs a scenario from a file instead of seeds.", HelpName = "FILE" };
-        var save = new Option<string?>("--save") { Description = "Writes the scenario of the first seed to a file, for --replay.", HelpName = "FILE" };
+        var save = new Option<string?>("--save")
+        {
+            Description = "Writes the scenario that was run to a file, for --replay; of several seeds the one that broke something.",
+            HelpName = "FILE",
+        };
+        var shrink = new Option<int?>("--shrink")
+        {
+            Description = $"Makes what broke something smaller, with the same verdict, in at most {ShrinkingRuns} runs, or as many as are said.",
+            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "RUNS",
+        };
+        var draw = new Option<string?>("--draw") { Description = "Draws the run, or of several seeds the one that broke something, as a page of HTML.", HelpName = "FILE" };
+        var drawFrom = new Option<string?>("--draw-from") { Description = "From when on messages are drawn, as in 12.5s; else around the violation, or the first fault.", HelpName = "TIME" };
         var log = new Option<bool>("--log") { Description = "Prints what members said and faults did in a single run." };
         var command = new Command("simulate", """
             Runs the shipped kernel in a simulated world of drifting clocks, partitions, pauses, crashes and bad disks, and judges what it does.
             A seed expands to a scenario and always runs the same way.
 
             Exit code 0: nothing was found. 1: a property was broken; the last line repeats it. 2: there is nothing to run.
-            """) { seed, seeds, minutes, jobs, shard, members, replay, save, log };
+            """) { seed, seeds, minutes, jobs, shard, members, replay, save, shrink, draw, drawFrom, log };
         command.SetAction((parsed, cancellation) => Task.FromResult(Guarded(() =>
         {
             var plan = new Plan(
@@ -43,13 +62,17 @@ internal static class Simulate
                 Math.Max(1, parsed.GetValue(jobs)),
                 Shard(parsed.GetValue(shard)),
                 parsed.GetValue(members));
-            if (parsed.GetValue(save) is { } file)
-                File.WriteAllText(file, ScenarioText.Print(Swarm.Expand(plan.First, plan.Members)));
-            if (parsed.GetValue(replay) is { } scenario)
-                return One(ScenarioText.Parse(File.ReadAllText(scenario)), $"quorate simulate --replay {scenario}", parsed.GetValue(log));
+            var wishes = new Wishes(
+                parsed.GetValue(save),
+                parsed.GetResult(shrink) is null ? null : parsed.GetValue(shrink) ?? ShrinkingRuns,
+                parsed.GetValue(draw),
+                parsed.GetValue(drawFrom) is { } from ? ScenarioText.ParseTime(from) : null,
+                parsed.GetValue(log));
+            if (parsed.GetValue(replay) is { } file)
+                return One(ScenarioText.Parse(File.ReadAllText(file)), Replaying(file), plan, wishes, cancellation);
             if (plan.Limit is null && plan.Count == 1)
-                return One(Swarm.Expand(plan.First, plan.Members), plan.Repeating(plan.First), parsed.GetValue(log));
-            return Many(plan, cancellation);
+                return One(Swarm.Expand(plan.First, plan.Members), plan.Repeating(plan.First), plan, wishes, cancellation);
+            return Many(plan, wishes, cancellation);
         })));
         return command;
     }
@@ -79,12 +102,12 @@ internal static class Simulate
     }
 
     /// <summary>One scenario, run twice: the second run must be the first.</summary>
-    private static int One(Scenario scenario, string repeating, bool log)
+    private static int One(Scenario scenario, string repeating, Plan plan, Wishes wishes, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var outcome = Outcome.Of(scenario);
         var took = clock.Elapsed;
-        if (log)
+        if (wishes.Log)
             foreach (var line in outcome.Log)
                 Console.WriteLine(line);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
@@ -94,10 +117,10 @@ internal static class Simulate
             faults fired {Faults(outcome.Faults)}
             digest       {outcome.Digest}
             """));
-        return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating);
+        return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating, plan, wishes, cancellation);
     }
 
-    private static int Many(Plan plan, CancellationToken cancellation)
+    private static int Many(Plan plan, Wishes wishes, CancellationToken cancellation)
     {
         var campaign = new Campaign(plan, cancellation);
         var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
@@ -110,28 +133,53 @@ internal static class Simulate
         var never = Enum.GetValues<FaultClass>().Where(fault => campaign.Faults[fault] == 0).ToArray();
         if (never.Length > 0)
             Console.WriteLine($"never fired: {string.Join(", ", never)}");
-        if (campaign.Found is not { } found)
-        {
-            Console.WriteLine("No property was broken.");
-            return 0;
-        }
-        return Conclude(found.Outcome, found.Repeats, plan.Repeating(found.Outcome.Scenario.Seed));
+        if (campaign.Found is { } found)
+            return Conclude(found.Outcome, found.Repeats, plan.Repeating(found.Outcome.Scenario.Seed), plan, wishes, cancellation);
+        Console.WriteLine("No property was broken.");
+        return 0;
     }
 
-    private static int Conclude(Outcome outcome, bool repeats, string repeating)
+    /// <summary>Says what was found, makes it smaller, draws it and tells how to see it again, as far as that is wished.</summary>
+    private static int Conclude(Outcome outcome, bool repeats, string repeating, Plan plan, Wishes wishes, CancellationToken cancellation)
     {
         if (outcome.Violation is { } violation)
             Console.WriteLine($"{violation.Judge} at {violation.At}: {violation.Text}");
         else if (repeats)
-        {
             Console.WriteLine("No property was broken.");
-            return 0;
-        }
         if (!repeats)
             Console.WriteLine("Determinism: a second run of the same seed had another digest.");
+        var (scenario, verdict) = (outcome.Scenario, outcome.Violation);
+        if (wishes.Shrink is { } runs && verdict is not null && repeats)
+            (scenario, verdict) = Shrink(scenario, verdict, new(plan.Jobs, runs, ShrinkingTime, cancellation));
+        if (wishes.Save is { } file)
+        {
+            File.WriteAllText(file, ScenarioText.Print(scenario));
+            repeating = Replaying(file);
+        }
+        if (wishes.Draw is { } page)
+        {
+            File.WriteAllText(page, SpaceTime.Draw(scenario, verdict, repeating, wishes.DrawFrom).Page);
+            Console.WriteLine($"Drawn in {page}");
+        }
+        if (verdict is null && repeats)
+            return 0;
         Console.WriteLine(repeating);
         return Violated;
     }
+
+    private static (Scenario, Violation) Shrink(Scenario scenario, Violation violation, ParallelTrials trials)
+    {
+        var shrinker = new Shrinker(scenario, violation, trials, Console.WriteLine);
+        shrinker.Run();
+        Console.WriteLine($"""
+            Shrunk in {trials.Runs} runs to:
+            {ScenarioText.Print(shrinker.Scenario).TrimEnd()}
+            {shrinker.Violation.Judge} at {shrinker.Violation.At}: {shrinker.Violation.Text}
+            """);
+        return (shrinker.Scenario, shrinker.Violation);
+    }
+
+    private static string Replaying(string file) => $"quorate simulate --replay {(file.Contains(' ', StringComparison.Ordinal) ? $"\"{file}\"" : file)}";
 
     private static string Faults(FaultCounts counts)
     {
@@ -140,6 +188,9 @@ internal static class Simulate
         return counts.Total == 0 ? "none" : string.Join(", ", fired);
     }
 }
+
+/// <summary>What is to become of what was run, each null where it is not wished.</summary>
+internal sealed record Wishes(string? Save, int? Shrink, string? Draw, TimeSpan? DrawFrom, bool Log);
 
 /// <summary>Which seeds to run, and how.</summary>
 internal sealed record Plan(ulong First, TimeSpan? Limit, ulong Count, int Jobs, (ulong Index, ulong Of) Shard, int? Members)

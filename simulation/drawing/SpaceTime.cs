@@ -1,3 +1,4 @@
+using System.Text;
 using Quorate.Simulation.Judges;
 using Quorate.Simulation.Times;
 
@@ -46,7 +47,8 @@ public static class SpaceTime
     private static string Text(string name)
     {
         using var stream = typeof(SpaceTime).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Encoding.UTF8.GetString(bytes);
     }
 }

@@ -5,10 +5,10 @@ const LEAST_SPAN = 200;
 
 const LEGEND = [
   ['', 'Members'],
-  [null, 'leads; a colour for each term', '<rect class="leader" style="--h:205" x="14" y="1" width="16" height="16" rx="2"/>'],
-  [null, 'follows the leader of that colour', '<rect class="follower" style="--h:205" x="17" y="1" width="10" height="16" rx="2"/>'],
-  [null, 'stands for election', '<rect class="candidate" style="--h:205" x="15" y="1" width="14" height="16" rx="2"/>'],
-  [null, 'knows no leader', '<rect class="seeking" style="--h:205" x="18" y="1" width="8" height="16"/>'],
+  [null, 'leads; a colour for each term', '<rect class="leader" style="--h:212" x="14" y="1" width="16" height="16" rx="2"/>'],
+  [null, 'follows the leader of that colour', '<rect class="follower" style="--h:212" x="17" y="1" width="10" height="16" rx="2"/>'],
+  [null, 'stands for election', '<rect class="candidate" style="--h:212" x="15" y="1" width="14" height="16" rx="2"/>'],
+  [null, 'knows no leader', '<rect class="seeking" style="--h:212" x="18" y="1" width="8" height="16"/>'],
   [null, 'not running', '<line class="down" x1="22" x2="22" y1="0" y2="18"/>'],
   ['commits', 'learns that entries are committed', '<line class="commit" x1="18" x2="26" y1="9" y2="9"/>'],
   ['flushes', 'flushes its disk', '<rect class="flush" x="20" y="2" width="4" height="14"/>'],

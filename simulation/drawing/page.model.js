@@ -64,7 +64,7 @@ const blows = run.blows.map(([from, to, kind, text, whom, ways]) => {
 
 // Messages. One that was lost goes only so far along its way.
 const flights = run.flights.map(([from, to, sent, arrives, lost, layer, copy, loss, text]) => ({
-  from, to, sent, layer, copy: copy === 1, loss: word(loss), text: word(text), isLost: loss !== 0 || word(loss) !== '',
+  from, to, sent, layer, copy: copy === 1, loss: word(loss), text: word(text), isLost: word(loss) !== '',
   arrives, until: Math.max(sent, lost >= 0 ? lost : endOf(arrives)), isOpen: lost < 0 && (arrives < 0 || arrives > run.end),
 }));
 

@@ -11,7 +11,8 @@ const layout = { width: 0, height: 0, faults: 70, lanes: 0, gap: 0 };
 const laneX = lane => layout.lanes + lane * layout.gap;
 const yOf = time => (time - view.from) / (view.to - view.from) * layout.height;
 const timeOf = y => view.from + y / layout.height * (view.to - view.from);
-const hue = term => (term * 137.5 + 205) % 360;
+const HUES = [212, 268, 178, 86, 318, 44, 235, 150];   // none near the red and orange of what went wrong
+const hue = term => HUES[(term + HUES.length - 1) % HUES.length];
 const escaped = text => text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 const firstLine = (text, most) => {
   const line = text.split('\n', 1)[0];

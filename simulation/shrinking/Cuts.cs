@@ -106,8 +106,9 @@ internal static class Cuts
     private static IEnumerable<Scenario> Reseeded(Scenario scenario) =>
         Enumerable.Range(0, SeedsTried).Select(more => scenario with { Seed = scenario.Seed + (ulong)more });
 
+    /// <summary>Half, in whole seconds or milliseconds, and never nothing: a fault that lasts must last.</summary>
     private static TimeSpan Half(TimeSpan span) =>
-        TimeSpan.FromMilliseconds(span >= TimeSpan.FromSeconds(2) ? (long)span.TotalSeconds / 2 * 1000 : (long)span.TotalMilliseconds / 2);
+        TimeSpan.FromMilliseconds(span >= TimeSpan.FromSeconds(2) ? (long)span.TotalSeconds / 2 * 1000 : Math.Max(1, (long)span.TotalMilliseconds / 2));
 
     private static Scenario With(Scenario scenario, int place, Fault fault) =>
         scenario with { Faults = [.. scenario.Faults.Select((other, i) => i == place ? fault : other)] };

@@ -5,7 +5,7 @@ namespace Quorate.Simulation.Shrinking;
 
 /// <summary>
 /// Makes a scenario that breaks something smaller, for as long as it breaks the same: faults go by halves and quarters down to single ones, then
-/// operations, clients and members, then whatever is unusual about the world, latencies that vary, and half of every duration.
+/// clients and members, then operations, then whatever is unusual about the world, latencies that vary, and half of every duration.
 /// </summary>
 /// <remarks>
 /// Each step tries scenarios that are plainer than the present one and goes on with the first that ends with the same verdict; when none
@@ -18,7 +18,7 @@ namespace Quorate.Simulation.Shrinking;
 public sealed class Shrinker(Scenario scenario, Violation violation, ITrials trials, Action<string> tell)
 {
     private readonly Likeness _likeness = new(violation);
-    private readonly HashSet<string> _tried = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _tried = new(StringComparer.Ordinal) { ScenarioText.Print(scenario) };
 
     /// <summary>The smallest scenario so far.</summary>
     public Scenario Scenario { get; private set; } = scenario;
@@ -35,12 +35,12 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
             before = now;
             Step("up to the violation", EndAtViolation);
             Step("faults", DropFaults);
+            Step("clients", () => Repeat(Cuts.FewerClients));
+            Step("members", () => Repeat(Cuts.FewerMembers));
             Step("operations", DropOperations);
-            Step("clients", () => Repeat(static scenario => Cuts.FewerClients(scenario)));
-            Step("members", () => Repeat(static scenario => Cuts.FewerMembers(scenario)));
-            Step("settings", () => Sweep(static scenario => Cuts.Plainer(scenario)));
-            Step("latencies", () => Sweep(static scenario => Cuts.Steadier(scenario)));
-            Step("durations", () => Sweep(static scenario => Cuts.Shorter(scenario)));
+            Step("settings", () => Sweep(Cuts.Plainer));
+            Step("latencies", () => Sweep(Cuts.Steadier));
+            Step("durations", () => Sweep(Cuts.Shorter));
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
         if (!ReferenceEquals(before, Scenario))
             tell(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{trials.Runs} runs, {what}: {Scenario.Faults.Count} faults, {Scenario.Clients.Count} clients, {Scenario.Members} and {Scenario.Observers} members, "
+                $"{trials.Runs} runs, {what}: faults {Scenario.Faults.Count}, clients {Scenario.Clients.Count}, members {Scenario.Servers}, "
                 + $"{Violation.Judge} at {Violation.At}"));
     }
 
@@ -77,7 +77,7 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
 
     private void DropOperations()
     {
-        Repeat(static scenario => Cuts.FewerOperations(scenario));
+        Repeat(Cuts.FewerOperations);
         for (var number = 1; number <= Scenario.Clients.Count; number++)
         {
             var client = number;

@@ -15,6 +15,8 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        if (arguments is ["shrink", ..])
+            return Dissection.Run(arguments.AsSpan(1));
         if (arguments.Length < 2 || !Enum.TryParse<Mutants>(arguments[0], out var mutant))
         {
             Console.Error.WriteLine($"One of {string.Join(", ", Enum.GetNames<Mutants>())}, a first seed, how many seeds, how many members.");
