@@ -24,6 +24,7 @@ public sealed partial class Server : IReplica
                 _forwarding.TakeBack(_raft.Log[index].Body, _now.Instant);
         _forwarding.Resend(_now.Instant);
         _journal.TruncateAfter(keep);
+        _trace.Truncated(keep.Index);
         if (_journaled > keep.Index)
             _journaled = keep.Index;
     }

@@ -44,6 +44,9 @@ public interface ITrace
     /// <summary>The state was replaced by a snapshot that holds the log up to an entry; what was not applied before never will be here.</summary>
     void Installed(LogIndex index, Zxid zxid, Digest digest);
 
+    /// <summary>What this member had in its log behind an entry was never committed, and made room for what another leader has there.</summary>
+    void Truncated(LogIndex keep) { }
+
     /// <summary>An entry was applied.</summary>
     void Applied(in AppliedEntry entry);
 }

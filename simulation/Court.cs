@@ -74,6 +74,13 @@ internal sealed class Court(Agenda agenda)
             judge.Installed(member, index, zxid, digest);
     }
 
+    public void Truncated(ServerId member, LogIndex keep)
+    {
+        Write($"member {member} cuts its log behind entry {keep}.");
+        foreach (var judge in _judges)
+            judge.Truncated(member, keep);
+    }
+
     public void Noted(ServerId member, NoteLevel level, string text)
     {
         Write($"member {member}: {(level >= NoteLevel.Warning ? $"{level}: " : "")}{text}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
 using Quorate.Simulation.Disks;
@@ -44,6 +45,21 @@ public enum FaultKind
     Snapshot,
     /// <summary>The leader is asked to hand over.</summary>
     Transfer,
+    /// <summary>Frames of one kind between members are lost; of datagrams only.</summary>
+    Drop,
+    /// <summary>Frames of one kind between members arrive at the end, and others overtake them; of datagrams only.</summary>
+    Hold,
+}
+
+/// <summary>What a crash or a kill waits for once its time has come.</summary>
+public enum FaultCue
+{
+    /// <summary>Nothing.</summary>
+    None,
+    /// <summary>A flush of a kind of file is about to have its effect: what it was to make durable is in doubt.</summary>
+    Before,
+    /// <summary>A flush of a kind of file has had its effect: what was to follow it on the disk has not happened.</summary>
+    After,
 }
 
 /// <summary>Whom a fault concerns; who leads, and hence who the others are, is looked up when it begins.</summary>
@@ -55,6 +71,10 @@ public enum PartyKind
     Client,
     /// <summary>The member that leads then; nobody if none does.</summary>
     Leader,
+    /// <summary>The member that led before another one did; nobody while there was no change.</summary>
+    Former,
+    /// <summary>The first member, by id, that runs and does not lead then.</summary>
+    Follower,
     /// <summary>Every member that is not on the other side.</summary>
     Others,
     /// <summary>Every client that is not on the other side.</summary>
@@ -68,6 +88,12 @@ public readonly record struct Party(PartyKind Kind, int Number = 0)
 {
     /// <summary>The leader.</summary>
     public static readonly Party Leader = new(PartyKind.Leader);
+
+    /// <summary>The leader before the leader.</summary>
+    public static readonly Party Former = new(PartyKind.Former);
+
+    /// <summary>One that follows.</summary>
+    public static readonly Party Follower = new(PartyKind.Follower);
 
     /// <summary>The other members.</summary>
     public static readonly Party Others = new(PartyKind.Others);
@@ -87,6 +113,8 @@ public readonly record struct Party(PartyKind Kind, int Number = 0)
         PartyKind.Member => Number.ToString(CultureInfo.InvariantCulture),
         PartyKind.Client => string.Create(CultureInfo.InvariantCulture, $"c{Number}"),
         PartyKind.Leader => "leader",
+        PartyKind.Former => "former",
+        PartyKind.Follower => "follower",
         PartyKind.Others => "others",
         _ => "clients",
     };
@@ -119,14 +147,26 @@ public sealed record Fault
     /// <summary>What a crash does to unflushed writes.</summary>
     public CrashMode Mode { get; init; }
 
-    /// <summary>Which kind of file rots, or is written beside.</summary>
+    /// <summary>Which kind of file rots, is written beside, or gives the cue.</summary>
     public DiskFileKind File { get; init; } = DiskFileKind.Journal;
+
+    /// <summary>What a crash or a kill waits for: it befalls whoever of those concerned is the first to flush such a file.</summary>
+    public FaultCue Cue { get; init; }
+
+    /// <summary>Which frames are lost or held.</summary>
+    internal PeerKind Frames { get; init; } = PeerKind.Append;
 
     /// <summary>Whether it can destroy what a member has acknowledged: only members outside of the core may suffer that.</summary>
     public bool IsDamage => Kind is FaultKind.Rot or FaultKind.Misdirect or FaultKind.Lie or FaultKind.Wipe;
 
     /// <summary>Whether it has two sides.</summary>
-    public bool IsBetween => Kind is FaultKind.Cut or FaultKind.Clog;
+    public bool IsBetween => Kind is FaultKind.Cut or FaultKind.Clog || IsOfFrames;
+
+    /// <summary>Whether it concerns frames of one kind.</summary>
+    public bool IsOfFrames => Kind is FaultKind.Drop or FaultKind.Hold;
+
+    /// <summary>Whether it takes a process down, and may wait for a cue.</summary>
+    public bool TakesDown => Kind is FaultKind.Crash or FaultKind.Kill;
 
     /// <summary>Whether it lasts.</summary>
     public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer);

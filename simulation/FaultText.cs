@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Storage;
 using Quorate.Simulation.Disks;
 
@@ -7,7 +8,8 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// A fault as a line: <c>at 4s cut 1,2 -> others for 3s</c>. One sender and receiver side are joined by -> (one way) or | (both ways); then
-/// come, in any order, a duration, an amount (x20, 500ppm, by -3s), the mode of a crash, the kind of a file.
+/// come, in any order, a duration, an amount (x20, 500ppm, by -3s), the mode of a crash, the kind of a file or of frames, and the flush that
+/// a crash or kill waits for (before superblock, after journal).
 /// </summary>
 internal static class FaultText
 {
@@ -19,6 +21,8 @@ internal static class FaultText
             text.Append(CultureInfo.InvariantCulture, $" {(fault.BothWays ? "|" : "->")} {string.Join(',', fault.To)}");
         if (fault.Lasts)
             text.Append(CultureInfo.InvariantCulture, $" for {TextOf.Span(fault.For)}");
+        if (fault.IsOfFrames)
+            text.Append(' ').Append(TextOf.Name(fault.Frames));
         text.Append(fault.Kind switch
         {
             FaultKind.Slow => string.Create(CultureInfo.InvariantCulture, $" x{fault.Amount}"),
@@ -28,6 +32,8 @@ internal static class FaultText
             FaultKind.Rot or FaultKind.Misdirect => " " + TextOf.Name(fault.File),
             _ => "",
         });
+        if (fault.Cue != FaultCue.None)
+            text.Append(CultureInfo.InvariantCulture, $" {TextOf.Name(fault.Cue)} {TextOf.Name(fault.File)}");
         return text.ToString();
     }
 
@@ -66,6 +72,12 @@ internal static class FaultText
                 return fault with { For = TextOf.ParseSpan(Next(words, ref at)) };
             case "by" when fault.Kind == FaultKind.Jump:
                 return fault with { Amount = (int)TextOf.ParseSpan(Next(words, ref at)).TotalMilliseconds };
+            case "before" or "after" when fault.TakesDown:
+                return fault with
+                {
+                    Cue = TextOf.ParseName<FaultCue>(word, "cue"),
+                    File = TextOf.ParseName<DiskFileKind>(Next(words, ref at, "a kind of file"), "kind of file"),
+                };
         }
         return fault.Kind switch
         {
@@ -73,15 +85,19 @@ internal static class FaultText
             FaultKind.Rate or FaultKind.FailWrites or FaultKind.FailFlushes => fault with { Amount = TextOf.ParsePerMillion(word) },
             FaultKind.Crash => fault with { Mode = TextOf.ParseName<CrashMode>(word, "mode of a crash") },
             FaultKind.Rot or FaultKind.Misdirect => fault with { File = TextOf.ParseName<DiskFileKind>(word, "kind of file") },
+            FaultKind.Drop or FaultKind.Hold => fault with { Frames = TextOf.ParseName<PeerKind>(word, "kind of frame") },
             _ => throw new FormatException($"'{word}' says nothing about a {TextOf.Name(fault.Kind)}"),
         };
     }
 
-    private static string Next(string[] words, ref int at) => at < words.Length ? words[at++] : throw new FormatException("a span of time was expected");
+    private static string Next(string[] words, ref int at, string what = "a span of time") =>
+        at < words.Length ? words[at++] : throw new FormatException($"{what} was expected");
 
     private static List<Party> Parties(string text) => [.. text.Split(',').Select(static word => word switch
     {
         "leader" => Party.Leader,
+        "former" => Party.Former,
+        "follower" => Party.Follower,
         "others" => Party.Others,
         "clients" => Party.Clients,
         ['c', .. var number] => Party.Client(TextOf.ParseInt(number)),

@@ -101,6 +101,7 @@ internal static class Knobs
     [
         new("workload", c => c.Workload, (c, v) => c with { Workload = v }),
         Knob<ClientPlan>.Of("operations", c => c.Operations, (c, v) => c with { Operations = v }),
+        Knob<ClientPlan>.Of("names", c => c.Names, (c, v) => c with { Names = v }),
         Knob<ClientPlan>.Of("think", c => c.Think, (c, v) => c with { Think = v }),
         Knob<ClientPlan>.Of("session", c => c.Session, (c, v) => c with { Session = v }),
     ];

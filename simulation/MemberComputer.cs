@@ -58,6 +58,9 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>It will not start again: its disk is damaged beyond what it can do alone, or the scenario has given it up.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>How many of its servers came to an end because they could not go on.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>Why its server failed last.</summary>
     public string? Failure { get; private set; }
 
@@ -238,6 +241,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     {
         Failure = server.Failure;
         var failed = server.State == ServerState.Failed;
+        Failures += failed ? 1 : 0;
         Stop(powered: !failed);
         if (failed)
             LosePower(CrashMode.Tear);   // what a disk that reported a fault holds of it is anybody's guess
@@ -283,7 +287,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         (Role, Term) = (role, term);
         World.Court.Became(Id, role, term, leader);
         if (isElected)
-            World.Health.Elected();
+            World.Elected(this);
     }
 
     void ITrace.Committed(LogIndex index, Term term, ulong chain) => World.Court.Committed(Id, index, term, chain);
@@ -293,6 +297,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         AppliedIndex = index;
         World.Court.Installed(Id, index, zxid, digest);
     }
+
+    void ITrace.Truncated(LogIndex keep) => World.Court.Truncated(Id, keep);
 
     void ITrace.Applied(in AppliedEntry entry)
     {

@@ -10,7 +10,10 @@ namespace Quorate.Simulation;
 /// <param name="Events">How many events happened.</param>
 /// <param name="Faults">What went wrong how often.</param>
 /// <param name="Log">What members said and faults did, a line each with the time in front.</param>
-public sealed record Outcome(Scenario Scenario, Violation? Violation, string Digest, TimeSpan Simulated, long Events, FaultCounts Faults, IReadOnlyList<string> Log)
+/// <param name="Idle">The scenario's faults that had no effect.</param>
+public sealed record Outcome(
+    Scenario Scenario, Violation? Violation, string Digest, TimeSpan Simulated, long Events, FaultCounts Faults, IReadOnlyList<string> Log,
+    IReadOnlyList<Fault> Idle)
 {
     /// <summary>Runs a scenario.</summary>
     public static Outcome Of(Scenario scenario) => new World(scenario).Run();

@@ -61,6 +61,9 @@ public sealed record Scenario
     /// <summary>What goes wrong.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
+    /// <summary>What must have come about, or the scenario did not do what it is for.</summary>
+    public IReadOnlyList<Expectation> Expectations { get; init; } = [];
+
     /// <summary>How long nothing goes wrong at first.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -114,12 +117,19 @@ public sealed record Scenario
                 if ((party.Kind == PartyKind.Member && (party.Number < 1 || party.Number > Servers))
                     || (party.Kind == PartyKind.Client && (party.Number < 1 || party.Number > Clients.Count)))
                     return $"there is no {party} in: {FaultText.Print(fault)}";
+            if (fault.IsOfFrames && !Network.Datagrams)
+                return $"a stream of frames has no gaps and no other order; this needs datagrams=yes: {FaultText.Print(fault)}";
+            if (fault.IsBetween && fault.IsOfFrames && fault.Whom.Concat(fault.To).Any(static party => party.Kind is PartyKind.Client or PartyKind.Clients))
+                return $"only members send each other frames of a kind: {FaultText.Print(fault)}";
             if (fault.IsDamage && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
-            if (client.Workload != "probe" && !Workload.Names.Contains(client.Workload))
-                return $"there is no workload {client.Workload}; there are probe, {string.Join(", ", Workload.Names)}";
+            if (client.Workload != "probe" && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
+                return $"there is no workload {client.Workload}; there are probe, {string.Join(", ", Workload.Names.Concat(Workload.Special))}";
+        foreach (var expectation in Expectations)
+            if (!Expectation.Names.Contains(expectation.What))
+                return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";
         try
         {
             _ = Limits.Validated();
@@ -170,6 +180,9 @@ public sealed record ClientPlan
 
     /// <summary>How many operations it does; then it keeps its session alive.</summary>
     public int Operations { get; init; } = 1000;
+
+    /// <summary>How many names it knows for the children of a znode: few, and clients meet; many, and there is much to watch and to list.</summary>
+    public int Names { get; init; } = 3;
 
     /// <summary>The mean time from an answer to the next question.</summary>
     public TimeSpan Think { get; init; } = TimeSpan.FromMilliseconds(10);

@@ -13,6 +13,7 @@ namespace Quorate.Simulation;
 /// at 4s crash leader for 2s tear
 /// at 10s cut 1,2 | 3,c1 for 5s
 /// calm 20s core=1,2 others=down
+/// expect elections 2
 /// </code></example>
 public static class ScenarioText
 {
@@ -39,6 +40,8 @@ public static class ScenarioText
         Line($"calm {TextOf.Span(scenario.Calm)} core={string.Join(',', scenario.Core)} others={TextOf.Name(scenario.Others)}");
         foreach (var fault in scenario.Faults)
             Line($"{FaultText.Print(fault)}");
+        foreach (var expectation in scenario.Expectations)
+            Line($"expect {expectation}");
         return text.ToString();
 
         void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
@@ -86,6 +89,7 @@ public static class ScenarioText
     {
         private readonly List<ClientPlan> _clients = [];
         private readonly List<Fault> _faults = [];
+        private readonly List<Expectation> _expectations = [];
         private Scenario _scenario = Plain;
 
         public void Take(string[] words)
@@ -107,13 +111,14 @@ public static class ScenarioText
                 "storm" => _scenario with { Storm = TextOf.ParseSpan(Only(rest)) },
                 "calm" => Calm(rest),
                 "at" => Fault(words),
+                "expect" => Expect(rest),
                 _ => throw new FormatException($"no line begins with '{words[0]}'"),
             };
         }
 
         public Scenario Finish()
         {
-            var scenario = _scenario with { Clients = _clients, Faults = _faults };
+            var scenario = _scenario with { Clients = _clients, Faults = _faults, Expectations = _expectations };
             if (scenario.Check() is { } trouble)
                 throw new FormatException(trouble);
             return scenario;
@@ -143,6 +148,14 @@ public static class ScenarioText
         private Scenario Fault(string[] words)
         {
             _faults.Add(FaultText.Parse(words));
+            return _scenario;
+        }
+
+        private Scenario Expect(ReadOnlySpan<string> words)
+        {
+            _expectations.Add(words.Length == 2
+                ? Expectation.Parse(words[0], words[1])
+                : throw new FormatException("an expectation says what and how often, as in: expect elections 2, expect expirations none"));
             return _scenario;
         }
 

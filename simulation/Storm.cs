@@ -15,17 +15,25 @@ internal sealed class Storm : IDue
 
     private readonly World _world;
     private readonly Lasting?[] _lasting;
+    private readonly int?[] _struck;    // who gave a fault its cue, by node
+    private readonly long?[] _before;   // how often what a fault does had happened when it began
+    private readonly bool[] _took;
+    private long _asked;                // what operators have asked of servers that could do it
     private bool _isOver;
 
     public Storm(World world)
     {
         _world = world;
-        _lasting = new Lasting?[world.Scenario.Faults.Count];
+        var faults = world.Scenario.Faults.Count;
+        (_lasting, _struck, _before, _took) = (new Lasting?[faults], new int?[faults], new long?[faults], new bool[faults]);
         for (var i = 0; i < _lasting.Length; i++)
             world.Agenda.Add(TrueTime.Start + world.Scenario.Faults[i].At, this, Begins, (ulong)i);
     }
 
     private const int Begins = 0, Ends = 1;
+
+    /// <summary>The faults that had no effect: whom they were to befall was not there, or nothing that they would have changed happened.</summary>
+    public IReadOnlyList<Fault> Idle => [.. _world.Scenario.Faults.Where((_, number) => !_took[number])];
 
     /// <inheritdoc/>
     public void Due(int what, ulong subject, Bytes bytes)
@@ -41,24 +49,34 @@ internal sealed class Storm : IDue
     {
         _isOver = true;
         for (var i = 0; i < _lasting.Length; i++)
+        {
             End(i);
+            Look(i);
+        }
     }
 
     private void Begin(int number)
     {
         var fault = _world.Scenario.Faults[number];
-        var whom = Resolve(fault.Whom, besides: []);
+        var whom = _struck[number] is { } struck ? [struck] : Resolve(fault.Whom, besides: []);
         if (whom.Count == 0)
             return;
-        if (fault.Kind == FaultKind.Crash && fault.Mode != CrashMode.Keep && Waits(number, whom))
+        if (fault.Cue != FaultCue.None && _struck[number] is null)
+        {
+            AwaitCue(number, whom);
+            return;
+        }
+        if (fault.Kind == FaultKind.Crash && fault.Mode != CrashMode.Keep && fault.Cue == FaultCue.None && Waits(number, whom))
             return;
         _world.Court.Write(FaultText.Print(fault));
+        _before[number] = Happened(fault.Kind);
         var lasting = new Lasting(fault, whom, Directions(fault, whom), []);
         _world.Recording?.Befell(number, fault, whom, lasting.Directions);
         foreach (var node in whom)
             Befall(lasting, node);
         foreach (var (from, to) in lasting.Directions)
             Obstruct(fault, from, to);
+        Look(number);
         _world.Health.Review();
         if (!fault.Lasts)
             return;
@@ -80,17 +98,61 @@ internal sealed class Storm : IDue
         return true;
     }
 
+    /// <summary>The first of them to flush what the fault names is struck, at the same moment and behind whatever else happens in it.</summary>
+    private void AwaitCue(int number, List<int> whom)
+    {
+        var fault = _world.Scenario.Faults[number];
+        foreach (var node in whom)
+            if (_world.Computers[node] is MemberComputer member)
+                member.Disk.Await(fault.Cue, fault.File, () =>
+                {
+                    if (_isOver || _struck[number] is not null)
+                        return false;
+                    _struck[number] = node;
+                    _world.Agenda.Add(_world.Now, this, Begins, (ulong)number);
+                    return true;
+                });
+    }
+
+    private void Look(int number) => _took[number] |= _before[number] is { } before && Happened(_world.Scenario.Faults[number].Kind) > before;
+
+    /// <summary>How often the world has seen what a kind of fault does.</summary>
+    private long Happened(FaultKind kind) => kind switch
+    {
+        FaultKind.Pause => _world.Counts[FaultClass.Pause],
+        FaultKind.Kill or FaultKind.Crash => _world.Counts[FaultClass.Kill] + _world.Counts[FaultClass.Crash] + _world.Counts[FaultClass.ClientCrash],
+        FaultKind.Restart => _world.Counts[FaultClass.Restart],
+        FaultKind.Cut => _world.Counts[FaultClass.Cut],
+        FaultKind.Clog => _world.Counts[FaultClass.Clog],
+        FaultKind.Jump => _world.Counts[FaultClass.ClockJump],
+        FaultKind.Rate => _world.Counts[FaultClass.ClockRate],
+        FaultKind.Slow => _world.Counts[FaultClass.SlowDisk],
+        FaultKind.Full => _world.Counts[FaultClass.DiskFull],
+        FaultKind.FailWrites => _world.Counts[FaultClass.FailedWrite],
+        FaultKind.FailFlushes => _world.Counts[FaultClass.FailedFlush],
+        FaultKind.Rot => _world.Counts[FaultClass.BitRot],
+        FaultKind.Misdirect => _world.Counts[FaultClass.Misdirection],
+        FaultKind.Lie => _world.Counts[FaultClass.Lie],
+        FaultKind.Wipe => _world.Counts[FaultClass.Wipe],
+        FaultKind.Drop => _world.Counts[FaultClass.Loss],
+        FaultKind.Hold => _world.Counts[FaultClass.Reorder],
+        _ => _asked,
+    };
+
     private void End(int number)
     {
         if (_lasting[number] is not { } lasting)
             return;
+        Look(number);
         _lasting[number] = null;
         _world.Recording?.Passed(number);
         for (var i = 0; i < lasting.Whom.Count; i++)
             Relieve(lasting, i);
-        if (lasting.Fault.Kind == FaultKind.Cut)
-            foreach (var (from, to) in lasting.Directions)
+        foreach (var (from, to) in lasting.Directions)
+            if (lasting.Fault.Kind == FaultKind.Cut)
                 _world.Network.Mend(from, to);
+            else if (lasting.Fault.IsOfFrames)
+                _world.Network.Unsift(from, to, lasting.Fault);
         _world.Health.Review();
     }
 
@@ -140,9 +202,11 @@ internal sealed class Storm : IDue
                 member.Ask(OperatorRequest.Stop);
                 break;
             case FaultKind.Snapshot:
+                _asked += member.IsUp ? 1 : 0;
                 member.Ask(OperatorRequest.Snapshot);
                 break;
             case FaultKind.Transfer:
+                _asked += member.Leads ? 1 : 0;
                 member.Ask(OperatorRequest.TransferLeadership);
                 break;
             case FaultKind.Slow:
@@ -210,6 +274,8 @@ internal sealed class Storm : IDue
     {
         if (fault.Kind == FaultKind.Cut)
             _world.Network.Cut(from, to);
+        else if (fault.IsOfFrames)
+            _world.Network.Sift(from, to, fault);
         else
             _world.Network.Clog(from, to, _world.Now + fault.For);
     }
@@ -217,7 +283,7 @@ internal sealed class Storm : IDue
     private List<(int, int)> Directions(Fault fault, List<int> senders)
     {
         var directions = new List<(int, int)>();
-        if (fault.Kind is not (FaultKind.Cut or FaultKind.Clog))
+        if (!fault.IsBetween)
             return directions;
         foreach (var from in senders)
             foreach (var to in Resolve(fault.To, besides: senders))
@@ -243,6 +309,12 @@ internal sealed class Storm : IDue
                     break;
                 case PartyKind.Leader when _world.Leader is { } leader:
                     Include(leader.Node);
+                    break;
+                case PartyKind.Former when _world.Former is { } former:
+                    Include(former.Node);
+                    break;
+                case PartyKind.Follower when _world.Members.FirstOrDefault(member => member.IsUp && member != _world.Leader) is { } follower:
+                    Include(follower.Node);
                     break;
                 case PartyKind.Others:
                     foreach (var member in _world.Members)

@@ -27,6 +27,7 @@ internal sealed class World : IDue
     private readonly MemberComputer[] _members;
     private readonly ActorComputer[] _actors;
     private readonly Storm _storm;
+    private MemberComputer? _elected;
     private int _calmChecks;
 
     public World(Scenario scenario, IReadOnlyList<Judge>? judges = null, Recording? recording = null)
@@ -105,6 +106,18 @@ internal sealed class World : IDue
         }
     }
 
+    /// <summary>The member that led before another one was elected.</summary>
+    public MemberComputer? Former { get; private set; }
+
+    /// <summary>A member was elected.</summary>
+    public void Elected(MemberComputer member)
+    {
+        if (_elected is not null && _elected != member)
+            Former = _elected;
+        _elected = member;
+        Health.Elected();
+    }
+
     /// <summary>A member's place in the network.</summary>
     public int NodeOf(ServerId member) => member.Value - 1;
 
@@ -128,7 +141,7 @@ internal sealed class World : IDue
             Court.Write(e.ToString());
             Court.Find(e is BrokenInvariantException ? "Invariant" : "Exception", e.Message + Frames(e));
         }
-        return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log);
+        return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log, _storm.Idle);
     }
 
     /// <inheritdoc/>
@@ -232,7 +245,7 @@ internal sealed class World : IDue
 
     private List<Judge> StandardJudges() =>
     [
-        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new Rest(this), .. Jury.All,
+        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new Rest(this), .. Jury.All, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

@@ -33,6 +33,9 @@ internal static class PeerCodec
         return message.Term.Value < uint.MaxValue && IsWhole(message);   // there has to be a next term
     }
 
+    /// <summary>The kind that a frame written here has.</summary>
+    public static PeerKind KindOf(ReadOnlySpan<byte> frame) => (PeerKind)frame[1];
+
     /// <summary>Completes a frame whose body has been written behind the header.</summary>
     public static void Seal(Span<byte> frame, PeerKind kind, in PeerIdentity sender, Term term)
     {

@@ -72,8 +72,14 @@ internal sealed class Errands
     public Request Draw(Dice dice, int step)
     {
         _step = step;
+        if (_workload.OnlyReads)
+            return Read(dice.Below(3) switch { 0 => OpCode.GetData, 1 => OpCode.Exists, _ => OpCode.GetChildren2 }, dice);
         if (step < (_workload.StaysHome ? 1 : _workload.Islands))
             return new Request.Create(OpCode.Create, _workload.StaysHome ? Island(dice) : IslandOf(_client + step), Data(dice), Acl.Open);
+        if (_workload.Hoards)
+            return One(dice, 32)
+                ? new Request.Read(OpCode.GetEphemerals, "/")
+                : new Request.Create(OpCode.Create, $"{Island(dice)}/s-", Data(dice), Acl.Open, (int)ZnodeKind.EphemeralSequential);
         if (_workload.StaysHome && _hasSynced)
         {
             // Only a read right behind a sync has its place in real time.
@@ -145,7 +151,9 @@ internal sealed class Errands
     /// <summary>Probes make their znodes in the root: nobody may keep them from it.</summary>
     private string PathBelowRoot(Dice dice) => AnyPath(dice) is var path && path == "/" ? IslandOf(_client) : path;
 
-    private static string Name(Dice dice) => Names[dice.Below((ulong)Names.Length)];
+    private string Name(Dice dice) => dice.Below((ulong)_workload.KnownNames) is var name && name < (ulong)Names.Length
+        ? Names[name]
+        : string.Create(CultureInfo.InvariantCulture, $"n{name}");
 
     private byte[]? Data(Dice dice) => dice.Below(64) switch
     {

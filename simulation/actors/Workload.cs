@@ -21,6 +21,15 @@ internal sealed record Workload
     /// <summary>How many subtrees there are: /i0, /i1, …; /isle0, /isle1, … for those who stay at home.</summary>
     public int Islands { get; init; } = 3;
 
+    /// <summary>How many names there are for the children of a znode.</summary>
+    public int KnownNames { get; init; } = 3;
+
+    /// <summary>It only reads.</summary>
+    public bool OnlyReads { get; init; }
+
+    /// <summary>It makes one ephemeral after the other and keeps them all.</summary>
+    public bool Hoards { get; init; }
+
     /// <summary>Each client keeps to one island and nobody looks at the root, so that the histories of the islands are independent.</summary>
     public bool StaysHome { get; init; }
 
@@ -45,14 +54,17 @@ internal sealed record Workload
     /// <summary>How often it vanishes without a word until its session must have expired.</summary>
     public int Deaths { get; init; } = 1;
 
-    /// <summary>The workloads that scenarios can name.</summary>
+    /// <summary>The workloads that the swarm draws from.</summary>
     public static IReadOnlyList<string> Names { get; } = ["mixed", "islands", "watchers", "churn", "pipeline"];
+
+    /// <summary>The workloads of scenarios that want one thing only.</summary>
+    public static IReadOnlyList<string> Special { get; } = ["readers", "hoarders"];
 
     /// <summary>The workload of a plan.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static Workload Of(ClientPlan plan)
     {
-        var workload = new Workload { Steps = plan.Operations, Think = plan.Think, Session = plan.Session };
+        var workload = new Workload { Steps = plan.Operations, Think = plan.Think, Session = plan.Session, KnownNames = plan.Names };
         return plan.Workload switch
         {
             "mixed" => workload,
@@ -60,6 +72,8 @@ internal sealed record Workload
             "watchers" => workload with { Islands = 1, Upkeep = false, Lists = false, Reconnects = 30, Pipelined = 8 },
             "churn" => workload with { Reconnects = 60, Closes = 30, Deaths = 10 },
             "pipeline" => workload with { Burst = 32, Pipelined = 64, Reconnects = 10, Closes = 0, Deaths = 0 },
+            "readers" => workload with { OnlyReads = true, Reconnects = 0, Closes = 0, Deaths = 0 },
+            "hoarders" => workload with { Hoards = true, Reconnects = 0, Closes = 0, Deaths = 5 },
             _ => throw new ArgumentException($"There is no workload {plan.Workload}."),
         };
     }

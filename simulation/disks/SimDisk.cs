@@ -28,6 +28,7 @@ internal sealed class SimDisk(
     private readonly List<Request> _open = [];    // in the order in which they were made
     private Chance _timing = timing;
     private Chance _fate = fate;
+    private readonly List<(FaultCue Cue, DiskFileKind Kind, Func<bool> Then)> _awaited = [];
     private uint _life;
 
     /// <summary>Everything takes so many times as long.</summary>
@@ -66,6 +67,12 @@ internal sealed class SimDisk(
     /// <summary>The files in order.</summary>
     public IReadOnlyList<SimFile> Files => _files;
 
+    /// <summary>How many snapshots, written here or received, became durable.</summary>
+    public int Snapshots { get; private set; }
+
+    /// <summary>Says once when a flush of a kind of file is about to have its effect, or has had it. True: power fails at this moment.</summary>
+    public void Await(FaultCue cue, DiskFileKind kind, Func<bool> then) => _awaited.Add((cue, kind, then));
+
     /// <summary>Begins a request.</summary>
     public void Take(in Effect request, ReadOnlySpan<byte> bytes)
     {
@@ -91,6 +98,11 @@ internal sealed class SimDisk(
                 continue;
             var request = _open[i];
             _open.RemoveAt(i);
+            if (request.Kind == EffectKind.DiskFlush && Cue(FaultCue.Before, request.Place.File.Kind))
+            {
+                pool.Return(request.Bytes);
+                return;
+            }
             var outcome = Perform(request, out var found);
             pool.Return(request.Bytes);
             owner.DiskDone(request.Ticket, outcome, found);
@@ -195,6 +207,8 @@ internal sealed class SimDisk(
                 break;
             case EffectKind.DiskFlush when !Damage.Lies(file):
                 file?.Flush();
+                Snapshots += request.Place.File.Kind == DiskFileKind.Snapshot ? 1 : 0;
+                Cue(FaultCue.After, request.Place.File.Kind);
                 break;
             case EffectKind.DiskDrop when file is not null:
                 file.Release();
@@ -202,6 +216,20 @@ internal sealed class SimDisk(
                 _byName.Remove(file.Name);
                 break;
         }
+    }
+
+    private bool Cue(FaultCue cue, DiskFileKind kind)
+    {
+        var strikes = false;
+        for (var i = _awaited.Count - 1; i >= 0; i--)
+        {
+            var (awaited, of, then) = _awaited[i];
+            if ((awaited, of) != (cue, kind))
+                continue;
+            _awaited.RemoveAt(i);
+            strikes |= then();
+        }
+        return strikes;
     }
 
     private bool Grows(in DiskPlace place) => place.Offset + place.Length > (Find(place.File)?.Length ?? 0);

@@ -45,6 +45,9 @@ public abstract class Judge
     /// <summary>See <see cref="ITrace.Installed"/>.</summary>
     public virtual void Installed(ServerId member, LogIndex index, Zxid zxid, Digest digest) { }
 
+    /// <summary>See <see cref="ITrace.Truncated"/>.</summary>
+    public virtual void Truncated(ServerId member, LogIndex keep) { }
+
     /// <summary>See <see cref="ITrace.Note"/>.</summary>
     public virtual void Noted(ServerId member, NoteLevel level, string text) { }
 

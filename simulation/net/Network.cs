@@ -1,3 +1,4 @@
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Simulation.Times;
 
@@ -24,6 +25,7 @@ internal sealed class Network
     private readonly int _members;
     private readonly PeerLink[] _peers;
     private readonly List<ClientLink> _clients = [];
+    private readonly List<(int From, int To, Fault Fault, TrueTime Until)> _sieves = [];
     private ulong _connections;
 
     public Network(World world, int nodes, int members)
@@ -47,7 +49,7 @@ internal sealed class Network
 
     /// <summary>Whether nothing is cut or clogged between two computers, in either direction.</summary>
     public bool IsClear(int a, int b) =>
-        !IsCutEitherWay(a, b) && _directions[a * _nodes + b].ClogUntil <= _world.Now && _directions[b * _nodes + a].ClogUntil <= _world.Now;
+        !IsCutEitherWay(a, b) && _sieves.Count == 0 && _directions[a * _nodes + b].ClogUntil <= _world.Now && _directions[b * _nodes + a].ClogUntil <= _world.Now;
 
     /// <summary>When something sent now arrives.</summary>
     public TrueTime Arrival(int from, int to, int bytes)
@@ -91,6 +93,21 @@ internal sealed class Network
         ref var clog = ref _directions[from * _nodes + to].ClogUntil;
         clog = TrueTime.Later(clog, until);
         _world.Counts.Fired(FaultClass.Clog);
+    }
+
+    /// <summary>Frames of one kind are lost or held in one direction from now on.</summary>
+    public void Sift(int from, int to, Fault fault) => _sieves.Add((from, to, fault, _world.Now + fault.For));
+
+    /// <summary>They no longer are.</summary>
+    public void Unsift(int from, int to, Fault fault) => _sieves.RemoveAll(sieve => (sieve.From, sieve.To, sieve.Fault) == (from, to, fault));
+
+    /// <summary>What befalls a frame between members because of its kind, and until when; null when nothing does.</summary>
+    public (FaultKind How, TrueTime Until)? SieveOf(int from, int to, ReadOnlySpan<byte> frame)
+    {
+        foreach (var sieve in _sieves)
+            if ((sieve.From, sieve.To) == (from, to) && PeerCodec.KindOf(frame) == sieve.Fault.Frames)
+                return (sieve.Fault.Kind, sieve.Until);
+        return null;
     }
 
     /// <summary>The direction is free at once.</summary>

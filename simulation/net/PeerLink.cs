@@ -240,6 +240,13 @@ internal sealed class PeerLink : IDue, ILink
             _world.Counts.Fired(FaultClass.Loss);
             return;
         }
+        if (_network.SieveOf(from, _nodes[to], frame) is var (how, until))
+        {
+            _world.Counts.Fired(how == FaultKind.Drop ? FaultClass.Loss : FaultClass.Reorder);
+            if (how == FaultKind.Hold)
+                Delay(to, frame, TrueTime.Later(until, _network.Arrival(from, _nodes[to], frame.Length)));
+            return;
+        }
         var copies = 1;
         if (_network.Happens(from, _nodes[to], plan.Duplication))
         {
@@ -247,18 +254,25 @@ internal sealed class PeerLink : IDue, ILink
             copies = 2;
         }
         for (; copies > 0; copies--)
-        {
-            _owed[to] += frame.Length;
             if (_network.Happens(from, _nodes[to], plan.Reordering))
             {
                 _world.Counts.Fired(FaultClass.Reorder);
                 var late = _network.Arrival(from, _nodes[to], frame.Length) + _network.Between(from, _nodes[to], default, plan.Floor * 10 + plan.Tail * 10);
                 _drawn[to]?.Left(late);
-                _world.Agenda.Add(late, this, (int)What.Frame0 + to, _epoch, _world.Pool.Copy(frame));
+                Delay(to, frame, late);
             }
             else
+            {
+                _owed[to] += frame.Length;
                 Schedule(to, _world.Pool.Copy(frame));
-        }
+            }
+    }
+
+    /// <summary>A datagram that others may overtake.</summary>
+    private void Delay(int to, ReadOnlySpan<byte> frame, TrueTime at)
+    {
+        _owed[to] += frame.Length;
+        _world.Agenda.Add(at, this, (int)What.Frame0 + to, _epoch, _world.Pool.Copy(frame));
     }
 
     private void Schedule(int to, Bytes frame)

@@ -1,4 +1,5 @@
 using CsCheck;
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
 using Quorate.Simulation;
@@ -11,7 +12,7 @@ public class ScenarioTextTests
 {
     private static readonly Gen<Party> GenParty = Gen.OneOf(
         Gen.Int[1, 5].Select(static id => Party.Member(new((byte)id))), Gen.Int[1, 3].Select(Party.Client),
-        Gen.Const(Party.Leader), Gen.Const(Party.Others), Gen.Const(Party.Clients));
+        Gen.Const(Party.Leader), Gen.Const(Party.Former), Gen.Const(Party.Follower), Gen.Const(Party.Others), Gen.Const(Party.Clients));
 
     private static readonly Gen<TimeSpan> GenSpan = Gen.Long[1, 100_000_000].Select(static ticks => new TimeSpan(ticks));
 
@@ -25,7 +26,29 @@ public class ScenarioTextTests
         from amount in Gen.Int[-100_000, 100_000]
         from mode in Gen.Enum<CrashMode>()
         from file in Gen.Enum<DiskFileKind>()
-        select Meant(new() { Kind = kind, At = at, For = lasts, Whom = whom, To = to, BothWays = both, Amount = amount, Mode = mode, File = file });
+        from cue in Gen.Enum<FaultCue>()
+        from frames in Gen.Enum<PeerKind>()
+        select Meant(new()
+        {
+            Kind = kind,
+            At = at,
+            For = lasts,
+            Whom = whom,
+            To = to,
+            BothWays = both,
+            Amount = amount,
+            Mode = mode,
+            File = file,
+            Cue = cue,
+            Frames = frames,
+        });
+
+    private static readonly Gen<Expectation> GenExpectation =
+        from what in Gen.Int[0, Expectation.Names.Count - 1]
+        from least in Gen.Long[0, 1000]
+        from more in Gen.Long[0, 1000]
+        from isBounded in Gen.Bool
+        select new Expectation(Expectation.Names[what], least, isBounded ? least + more : long.MaxValue);
 
     [Fact]
     public void A_fault_comes_back_as_it_was_printed() => GenFault.Sample(static fault =>
@@ -38,14 +61,18 @@ public class ScenarioTextTests
     });
 
     [Fact]
+    public void An_expectation_comes_back_as_it_was_printed() => GenExpectation.List[0, 5].Sample(static expectations =>
+        Assert.Equal(expectations, ScenarioText.Parse(ScenarioText.Print(new() { Expectations = expectations })).Expectations));
+
+    [Fact]
     public void Whatever_the_swarm_draws_comes_back_from_its_text_and_runs_the_same_way() => Gen.ULong.Sample(static seed =>
     {
         var scenario = Swarm.Expand(seed);
         var text = ScenarioText.Print(scenario);
         var parsed = ScenarioText.Parse(text);
         Assert.Equal(text, ScenarioText.Print(parsed));
-        Assert.Equal(scenario with { Clients = [], Faults = [], Core = [], Settings = parsed.Settings, Limits = parsed.Limits },
-            parsed with { Clients = [], Faults = [], Core = [] });
+        Assert.Equal(scenario with { Clients = [], Faults = [], Expectations = [], Core = [], Settings = parsed.Settings, Limits = parsed.Limits },
+            parsed with { Clients = [], Faults = [], Expectations = [], Core = [] });
         Assert.Equal(scenario.Settings with { Ensemble = [], RequiredSchemes = [], WordsAllowed = [], ConfLines = [], EnviLines = [] },
             parsed.Settings with { Ensemble = [], RequiredSchemes = [], WordsAllowed = [], ConfLines = [], EnviLines = [] });
         Assert.Equal(scenario.Limits, parsed.Limits);
@@ -78,6 +105,14 @@ public class ScenarioTextTests
     [InlineData("at 1s pause c1 for 2s", "there is no c1 in: at 1s pause c1 for 2s")]
     [InlineData("calm 10s core=1", "the core 1 is no majority of 3 members")]
     [InlineData("calm 10s core=1,2\nat 1s rot 2 journal", "what destroys may only befall members outside of the core: at 1s rot 2 journal")]
+    [InlineData("at 1s crash 1 for 2s before", "line 1: a kind of file was expected")]
+    [InlineData("at 1s pause 1 for 2s before journal", "line 1: 'before' says nothing about a pause")]
+    [InlineData("at 1s drop 1 -> 2 append for 1s", "a stream of frames has no gaps and no other order; this needs datagrams=yes: at 1s drop 1 -> 2 for 1s append")]
+    [InlineData("network datagrams=yes\nclient 1\nat 1s hold 1 -> c1 append for 1s", "only members send each other frames of a kind: at 1s hold 1 -> c1 for 1s append")]
+    [InlineData("expect elections", "line 1: an expectation says what and how often, as in: expect elections 2, expect expirations none")]
+    [InlineData("expect elections many", "line 1: 'many' is no whole number")]
+    [InlineData("expect elections 1..2..3", "line 1: '1..2..3' says not how often, as in 2, 1..3 or none")]
+    [InlineData("expect miracles 1", "nobody counts miracles; there are elections, leaderChanges")]
     [InlineData("settings heartbeat=10s", "Settings: Heartbeat must be positive and at most a sixth of MinSessionTimeout.")]
     public void A_mistake_is_named(string text, string complaint)
     {
@@ -97,6 +132,8 @@ public class ScenarioTextTests
         BothWays = fault.IsBetween && fault.BothWays,
         Amount = fault.Kind is FaultKind.Slow or FaultKind.Rate or FaultKind.FailWrites or FaultKind.FailFlushes or FaultKind.Jump ? fault.Amount : 0,
         Mode = fault.Kind == FaultKind.Crash ? fault.Mode : default,
-        File = fault.Kind is FaultKind.Rot or FaultKind.Misdirect ? fault.File : DiskFileKind.Journal,
+        File = fault.Kind is FaultKind.Rot or FaultKind.Misdirect || (fault.TakesDown && fault.Cue != FaultCue.None) ? fault.File : DiskFileKind.Journal,
+        Cue = fault.TakesDown ? fault.Cue : default,
+        Frames = fault.IsOfFrames ? fault.Frames : PeerKind.Append,
     };
 }
