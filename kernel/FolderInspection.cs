@@ -135,7 +135,7 @@ public sealed class FolderInspection : IRecoverySink
     /// <summary>The header of a backup of the state.</summary>
     internal BackupHeader Header(in SnapshotPointer snapshot, long bytes, Digest digest, WallTime taken)
     {
-        var encoded = _machine.Membership.IsEmpty ? _superblock.Membership : _machine.Membership.ToArray();
+        var encoded = _machine.MembershipIn(_superblock.Ensemble) is { IsEmpty: false } kept ? kept.ToArray() : _superblock.Membership;
         var member = default(ServerId);
         if (Membership.TryDecode(encoded, out var membership))
             foreach (var known in membership.Members)
@@ -147,7 +147,7 @@ public sealed class FolderInspection : IRecoverySink
             Member = member,
             Term = _superblock.Term,
             Taken = taken,
-            IsConfirmed = membership.IsAlone(member),
+            IsConfirmed = membership.IsAlone(member, _superblock.Birth),
             IsConvalescent = !_superblock.Convalescence.IsNone,
             Snapshot = snapshot,
             SnapshotBytes = bytes,

@@ -24,10 +24,10 @@ public sealed partial class Server : IAdminView
     TimeSpan IAdminView.Uptime => _now.Instant - _startedAt;
     bool IAdminView.IsServing => State is ServerState.Serving;
     string IAdminView.Mode =>
-        _raft.Membership.IsAlone(_settings.Id) ? "standalone"
+        _raft.IsAlone ? "standalone"
         : _raft.Role == Consensus.Role.Leader ? "leader"
-        : _raft.Membership.IsVoter(_settings.Id) ? "follower" : "observer";
-    EnsembleFigures? IAdminView.Ensemble => _raft.Membership.IsAlone(_settings.Id)
+        : _raft.IsVoter ? "follower" : "observer";
+    EnsembleFigures? IAdminView.Ensemble => _raft.IsAlone
         ? null
         : new(
             _raft.Term, Math.Max(_raft.Committed.Value - _raft.Applied.Value, _raft.FurthestBehind), _confirmed,

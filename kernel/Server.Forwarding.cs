@@ -85,16 +85,24 @@ public sealed partial class Server
     private bool IsForwardable(ReadOnlySpan<byte> bytes, ServerId from, ulong birth) =>
         CommandCodec.IsWhole(bytes) && bytes.Length <= LargestEntry && CommandCodec.Read(bytes) is var command &&
         command.Kind is CommandKind.Write or CommandKind.CloseSession or CommandKind.CreateSession or CommandKind.Attach &&
-        command.Origin == from && command.Incarnation.Birth == birth && command.Ticket != 0;
+        command.Origin == from && command.Incarnation.Birth == birth && command.Ticket != 0 && command.Ruling.IsEmpty;
 
     private void ProposeEncoded(ReadOnlySpan<byte> bytes)
     {
-        var body = _raft.Propose(bytes.Length, _now);
-        bytes.CopyTo(body);
+        if (CommandCodec.Read(bytes).Op == OpCode.Reconfig)
+            TakeReconfig(bytes);
+        else
+            Append(bytes, ruling: []);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> ruling)
+    {
+        var body = _raft.Propose(bytes.Length + ruling.Length, _now);
+        CommandCodec.Rule(body, bytes, ruling);
         CommandCodec.Stamp(body, Rules);
         _raft.Log.Seal();
         _front!.Statistics.Proposals++;
-        _front.Statistics.ProposalSize.Add(bytes.Length);
+        _front.Statistics.ProposalSize.Add(body.Length);
         _front.Appended(CommandCodec.Read(bytes), _now);
     }
 

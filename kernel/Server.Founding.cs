@@ -13,7 +13,7 @@ public sealed partial class Server
     private ulong _foundingWritten;        // the superblock generation that says to which it belongs
     private ulong _promiseWritten;         // the one that says for which image it waits
     private Instant _greetAt = Instant.Never;
-    private bool _isUnwanted, _isTorn;
+    private bool _isUnwanted, _isTorn, _isContradicted;
 
     private bool Belongs => _founding is null;
 
@@ -33,19 +33,21 @@ public sealed partial class Server
     private void Greet(Effects effects)
     {
         _greetAt = _now.Instant + _settings.ElectionTimeout;
-        foreach (var member in _settings.Ensemble)
-            if (member.Id != _settings.Id)
-                Greet(member.Id, effects);
+        if (Belongs && _raft.Leader != default)
+            return;
+        for (var id = 1; id < _isLinked.Length; id++)
+            if (_isLinked[id])
+                Greet(new((byte)id), effects);
     }
 
     /// <summary>Says who this member is; one without an ensemble only once its birth is durable.</summary>
     private void Greet(ServerId to, Effects effects)
     {
-        Span<byte> word = stackalloc byte[32];
+        Span<byte> words = stackalloc byte[Founding.GreetingBytesMost];
         if (Belongs)
             SendPeer(to, PeerKind.Greeting, _raft.Membership.Encode(), effects);
         else if (_superblock.DurableGeneration >= _incarnationWritten)
-            effects.Send(to, PeerCodec.Write(effects, PeerKind.Greeting, new(0, _superblock.State.Birth), default, _founding!.Own.Write(word)));
+            effects.Send(to, PeerCodec.Write(effects, PeerKind.Greeting, new(0, _superblock.State.Birth), default, _founding!.Greeting(words)));
     }
 
     private void Greeted(ServerId from, in PeerMessage message, Effects effects)
@@ -53,15 +55,18 @@ public sealed partial class Server
         if (Belongs)
         {
             if (message.Sender.Ensemble == 0)
+            {
                 Greet(from, effects);
+                Welcome(from, message.Sender.Birth, effects);
+            }
             return;
         }
         if (_foundingWritten != 0)
             return;
         if (message.Sender.Ensemble == 0)
         {
-            if (FoundingWord.TryRead(message.Body, out var word))
-                Hear(from, message.Sender.Birth, word, effects);
+            if (Founding.TryRead(message.Body, out var roster, out var word))
+                Hear(from, message.Sender.Birth, roster, word, effects);
         }
         else if (Membership.TryDecode(message.Body, out var membership))
         {
@@ -72,9 +77,14 @@ public sealed partial class Server
         }
     }
 
-    private void Hear(ServerId from, ulong birth, in FoundingWord word, Effects effects)
+    private void Hear(ServerId from, ulong birth, ReadOnlySpan<byte> roster, in FoundingWord word, Effects effects)
     {
-        _founding!.Says(from, birth, word);
+        if (!_founding!.Agrees(roster))
+        {
+            Contradict(from);
+            return;
+        }
+        _founding.Says(from, birth, word);
         if (word.Image != LogPosition.Start && _founding.Own == FoundingWord.Empty)
             Promise(from, word.Image, effects);
         else if (word.Image != LogPosition.Start && word.Image != _founding.Own.Image)
@@ -109,6 +119,16 @@ public sealed partial class Server
         TryToFound(effects);
     }
 
+    /// <summary>Founders agree about who they are: a server that is to join later, for one, is started with a list on which it stands itself.</summary>
+    private void Contradict(ServerId from)
+    {
+        if (_isContradicted)
+            return;
+        _isContradicted = true;
+        _trace.Note(NoteLevel.Warning, 0,
+            $"Member {from} belongs to no ensemble, either, and is configured with other members than this one: founders need the same server lines.");
+    }
+
     private void RefuseTwoImages(ServerId from)
     {
         if (_isTorn)
@@ -121,6 +141,7 @@ public sealed partial class Server
 
     private void Decline(ServerId from, Membership membership)
     {
+        LookFor(membership);
         if (_isUnwanted)
             return;
         _isUnwanted = true;

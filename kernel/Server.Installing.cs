@@ -104,8 +104,11 @@ public sealed partial class Server
         BackUpAgain();
     }
 
-    private byte[] MembershipOf(Machine machine) =>
-        machine.Membership.IsEmpty ? _superblock.State.Membership : machine.Membership.ToArray();
+    /// <summary>What a state says of members, or, if it says nothing or is the state that this ensemble was founded upon, who founded it.</summary>
+    private byte[] MembershipOf(Machine machine) => MembershipOf(machine, _superblock.State);
+
+    private static byte[] MembershipOf(Machine machine, SuperblockState state) =>
+        machine.MembershipIn(state.Ensemble) is { IsEmpty: false } membership ? membership.ToArray() : state.Membership;
 
     /// <summary>
     /// The superblock names the snapshot: from here on it is what this member has. Whoever is connected is hung up first, since what happened

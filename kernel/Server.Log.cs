@@ -2,6 +2,7 @@ using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Fronts;
 using Quorate.Kernel.Machines;
 using Quorate.Kernel.Storage;
+using Quorate.Kernel.Wire;
 
 namespace Quorate.Kernel;
 
@@ -29,7 +30,9 @@ public sealed partial class Server : IReplication
     /// <summary>The largest entry fits, and the counter of this term has a number for it.</summary>
     bool IReplication.MayPropose => _raft.LeadsFirmly ? HasTakenOver && MayPropose : MayForward;
 
-    private bool MayPropose =>
+    private bool MayPropose => MayAppend && !_isDraining;
+
+    private bool MayAppend =>
         State is ServerState.Serving or ServerState.Stopping && _raft.LeadsFirmly && _raft.HasRoom(LargestEntry) && CounterHasRoom;
 
     /// <summary>With room for the entry that ends a session's silence, which may have to go before it.</summary>
@@ -45,10 +48,10 @@ public sealed partial class Server : IReplication
 
     void IReplication.Propose(in Command command)
     {
-        if (_raft.LeadsFirmly)
+        if (_raft.LeadsFirmly && command.Op != OpCode.Reconfig)
             Propose(command);
         else
-            Forward(command);
+            Forward(command);   // a leader's own reconfig waits there until the leader has decided about it
     }
 
     private void Propose(in Command command)
@@ -60,6 +63,8 @@ public sealed partial class Server : IReplication
         _front.Statistics.ProposalSize.Add(body.Length);
         if (command.Kind == CommandKind.Touched)
             _touchedThrough = _raft.Log.Last;
+        else if (command.Kind == CommandKind.Membership)
+            _raft.Adopt(_raft.Log.Last, Membership.Decode(Ruling.Read(command.Ruling).Membership), _now);
         _front.Appended(command, _now);
     }
 
@@ -76,7 +81,7 @@ public sealed partial class Server : IReplication
         {
             SendForwarded(effects);
             SendClaim(effects);
-            if (_founding is not null && _now.Instant >= _greetAt)
+            if (_now.Instant >= _greetAt)
                 Greet(effects);
             _raft.Replicate(_now, effects);
             Supply(effects);
@@ -227,6 +232,7 @@ public sealed partial class Server : IReplication
         _front!.Applied(command, outcome, _changes, _reply[outcome.Body], _now, effects);
         Settle(command, outcome);
         _raft.AppliedThrough(entry.Index);
+        _guestsMayHaveChanged |= command.Kind == CommandKind.Membership;
         _front.Statistics.Commits++;
         Count(entry.Body.Length);
         if (command.Kind == CommandKind.Open && _raft.LeadsFirmly)
@@ -266,8 +272,8 @@ public sealed partial class Server : IReplication
     /// </summary>
     private void ServeAsFollower()
     {
-        var serves = _raft.LeadsFirmly || FollowsFirmly;
-        if (State is ServerState.Serving && !serves && !_raft.Membership.IsAlone(_settings.Id))
+        var serves = _raft.LeadsFirmly || (FollowsFirmly && _raft.IsMember);
+        if (State is ServerState.Serving && !serves && !_raft.IsAlone)
             State = ServerState.Looking;
         else if (State is ServerState.Looking && serves)
         {

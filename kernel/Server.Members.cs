@@ -29,8 +29,11 @@ public sealed partial class Server : IReplica
             _journaled = keep.Index;
     }
 
-    Membership? IReplica.MembershipIn(ReadOnlySpan<byte> body) =>
-        CommandCodec.Read(body) is { Kind: CommandKind.Membership } command ? Membership.Decode(command.Body) : null;
+    Membership? IReplica.MembershipIn(ReadOnlySpan<byte> body)
+    {
+        var ruling = CommandCodec.Read(body).Ruling;
+        return !ruling.IsEmpty && Ruling.Read(ruling).Membership is { IsEmpty: false } membership ? Membership.Decode(membership) : null;
+    }
 
     void IReplica.PeerState(ServerId peer, LogIndex applied, Digest digest)
     {
@@ -47,6 +50,7 @@ public sealed partial class Server : IReplica
     private void PeerArrived(ServerId peer, bool up, Effects effects)
     {
         _isLinked[peer.Value] = up;
+        _births[peer.Value] = 0;
         if (_front is null)
             return;   // told again when recovery has ended
         if (Belongs)
@@ -68,8 +72,11 @@ public sealed partial class Server : IReplica
             _garbled[from.Value] = true;
             return;
         }
+        Knows(from, message.Sender);
         if (message.Kind == PeerKind.Greeting)
             Greeted(from, message, effects);
+        else if (message.Kind == PeerKind.Welcome)
+            Welcomed(from, message, effects);
         else if (!Belongs || message.Sender.Ensemble == 0)
             return;   // one of the two has not been told yet to which ensemble it belongs
         else if (message.Kind == PeerKind.Append && _installWritten != 0)
@@ -123,6 +130,7 @@ public sealed partial class Server : IReplica
         _front!.Claims.GiveUp();
         _forwarding.Resend(_now.Instant);
         _forwardAt = _now.Instant;
+        _guestsMayHaveChanged = true;
         if (leader != default)
             _front.LeaderChanged(_now);
     }

@@ -9,6 +9,7 @@ namespace Quorate.Kernel;
 public sealed partial class Server : IRecoverySink
 {
     private ulong _snapshotChain;
+    private ulong _birth, _ensemble;
     private bool _isAlone;
     private LogIndex _recoveredCommit;
     private bool _ringIsTooSmall;
@@ -16,7 +17,8 @@ public sealed partial class Server : IRecoverySink
     private ulong _incarnationWritten;     // the superblock generation that holds this start
 
     void IRecoverySink.Superblock(SuperblockState state) =>
-        _isAlone = FoundsAlone(state) || Membership.TryDecode(state.Membership, out var membership) && membership.IsSoleVoter(_settings.Id);
+        (_birth, _ensemble, _isAlone) = (state.Birth, state.Ensemble, FoundsAlone(state)
+            || (Membership.TryDecode(state.Membership, out var membership) && membership.IsSoleVoter(_settings.Id, state.Birth)));
 
     /// <summary>Whether the folder belongs to no ensemble yet, and there is nobody to found one with.</summary>
     private bool FoundsAlone(SuperblockState state) => state.Ensemble == 0 && _settings.Ensemble.Count <= 1;
@@ -31,6 +33,8 @@ public sealed partial class Server : IRecoverySink
     bool ISnapshotContent.SnapshotTrailer(ReadOnlySpan<byte> trailer)
     {
         _machine.FinishLoad();
+        if (_machine.MembershipIn(_ensemble) is { IsEmpty: false } kept)
+            _isAlone = Membership.Decode(kept).IsSoleVoter(_settings.Id, _birth);
         _raft.Log.Reset(_machine.AppliedIndex, _machine.AppliedTerm, _snapshotChain, _machine.AppliedTime);
         return _machine.Digest == SnapshotEnds.ReadTrailer(trailer);
     }
@@ -58,6 +62,9 @@ public sealed partial class Server : IRecoverySink
         body.CopyTo(log.Append(entry.Term, entry.Time, body.Length));
         log.Seal();
         Invariant.Holds(log.LastChain == entry.Chain);
+        // From where others have a say, what lies in this journal alone is not decided yet; and the other way round.
+        if (((IReplica)this).MembershipIn(body) is { } membership)
+            _isAlone = membership.IsSoleVoter(_settings.Id, _birth);
         var committed = _isAlone ? entry.Index : entry.Commit;
         if (committed > _recoveredCommit)
             _recoveredCommit = committed;
@@ -108,7 +115,7 @@ public sealed partial class Server : IRecoverySink
             Ensemble = ensemble,
             Birth = birth,
             Starts = 1,
-            Membership = Membership.Of(_settings.Id, birth).Encode(),
+            Membership = Alone(birth).Encode(),
         };
         _isAlone = true;
         Begin(state, found: null, JournalStart.Empty, snapshots: [], nextSnapshot: 1, effects);
@@ -125,9 +132,14 @@ public sealed partial class Server : IRecoverySink
         _trace.Note(NoteLevel.Information, 0, state.Snapshot.Number == 0
             ? "The data folder is empty: founding an ensemble of one member."
             : $"The data folder holds a state to begin with, that of term {_machine.AppliedTerm}: founding an ensemble of one member upon it.");
-        state = state with { Ensemble = _dice.Next(), Membership = Membership.Of(_settings.Id, state.Birth).Encode() };
+        state = state with { Ensemble = _dice.Next(), Membership = Alone(state.Birth).Encode() };
         return true;
     }
+
+    /// <summary>One that may get company has an address.</summary>
+    private Membership Alone(ulong birth) => _settings.Ensemble.Count == 0
+        ? Membership.Of(_settings.Id, birth)
+        : new([new(_settings.Id, _settings.Ensemble[0].PeerAddress, _settings.Ensemble[0].ClientAddress, birth)], []);
 
     /// <summary>Whoever is to take part in an ensemble of several says under which birth it stands empty before it says anything else (A14).</summary>
     private void BeBorn(Effects effects)
@@ -183,7 +195,7 @@ public sealed partial class Server : IRecoverySink
             new()
             {
                 Identity = new(state.Ensemble, state.Birth),
-                Membership = Membership.Decode(_machine.Membership.IsEmpty ? state.Membership : _machine.Membership),
+                Membership = Membership.Decode(MembershipOf(_machine, state)),
                 Term = state.Term,
                 VotedFor = state.VotedFor,
                 Applied = _machine.AppliedIndex,

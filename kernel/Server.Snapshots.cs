@@ -34,7 +34,7 @@ public sealed partial class Server
 
     private void PumpSnapshot(Effects effects)
     {
-        if (!_machine.Tree.IsInSnapshot && _snapshot.Idle && SnapshotDue && (_raft.LeadsFirmly || !_raft.Membership.IsAlone(_settings.Id)) && Belongs)
+        if (!_machine.Tree.IsInSnapshot && _snapshot.Idle && SnapshotDue && (_raft.LeadsFirmly || !_raft.IsAlone) && Belongs)
             BeginSnapshot();
         if (_machine.Tree.IsInSnapshot)
             CarrySnapshotOn();

@@ -28,7 +28,7 @@ public sealed partial class Server
                 break;
             case OperatorRequest.Stop when State is ServerState.Serving:
                 State = ServerState.Stopping;
-                if (_raft.LeadsFirmly && !_raft.Membership.IsAlone(_settings.Id))
+                if (_raft.LeadsFirmly && !_raft.IsAlone)
                     _raft.Transfer(_now);   // the others need not miss this leader before they have another
                 _trace.Note(NoteLevel.Detail, 0, "Stopping: finishing what was begun.");
                 break;
@@ -48,7 +48,7 @@ public sealed partial class Server
     }
 
     /// <summary>What is to be applied before the end: alone everything, with others what is committed; the rest is theirs to decide.</summary>
-    private LogIndex OwedThrough => _raft.Membership.IsAlone(_settings.Id) ? _raft.Log.Last : _raft.Committed;
+    private LogIndex OwedThrough => _raft.IsAlone ? _raft.Log.Last : _raft.Committed;
 
     private void FinishStopping(Effects effects)
     {

@@ -48,6 +48,7 @@ public sealed partial class Server
         _machine = new(_dice.Next());
         _forwarding = new(_limits.UncommittedBytes);
         _recovery = new(_tickets, this);
+        Contacts = _settings.Ensemble;
     }
 
     /// <summary>Where the server is in its life.</summary>
@@ -64,6 +65,9 @@ public sealed partial class Server
 
     /// <summary>The replicated state, for audits.</summary>
     internal Machine Machine => _machine;
+
+    /// <summary>Who takes part, as far as this server's log says, for audits.</summary>
+    internal Membership Membership => _raft.Membership;
 
     /// <summary>When the server wants a tick if nothing else happens before; good from the end of a batch, <see cref="Submit"/>, on.</summary>
     public Instant NextDeadline => _published;
@@ -109,6 +113,9 @@ public sealed partial class Server
             case InputKind.ClientOpened:
                 _front.Opened(connection, input.Bytes, _now, effects);
                 break;
+            case InputKind.ClientFrame when IsOutside:
+                effects.HangUp(connection);
+                break;
             case InputKind.ClientFrame when State is ServerState.Looking or ServerState.Serving:
                 _front!.Frame(connection, input.Bytes, _now, effects);
                 break;
@@ -147,9 +154,11 @@ public sealed partial class Server
         OpenTerm();
         CountUnflushed();
         ApplyCommitted(effects);
+        JudgeBelonging(effects);
         ServeAsFollower();
         FollowLeader();
         ProposeForwarded();
+        ChangeMembership();
         Confirm(effects);
         PumpBackup();
         _front.Pump(effects);
@@ -177,6 +186,8 @@ public sealed partial class Server
         _appliedInBatch = 0;
         next = Instant.Earlier(Instant.Earlier(next, _raft.NextDeadline), Instant.Earlier(_greetAt, SupplyDeadline));
         next = Instant.Earlier(next, Instant.Earlier(ClaimDeadline, ForwardDeadline));
+        if (_reconfig is not null && _reconfigUntil > _now.Instant)
+            next = Instant.Earlier(next, _reconfigUntil);
         _published = Instant.Earlier(Instant.Earlier(next, SnapshotDeadline), _journal.Deadline);
     }
 

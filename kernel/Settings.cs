@@ -71,6 +71,9 @@ public sealed record Settings
     /// <summary>reconfig is answered rather than refused as switched off.</summary>
     public bool ReconfigEnabled { get; init; }
 
+    /// <summary>An ensemble may not be changed to one of a single voter: in ZooKeeper that would be another kind of server.</summary>
+    public bool StandaloneEnabled { get; init; } = true;
+
     /// <summary>The digest identity (user:base64) whose owner is super; null for none.</summary>
     public string? SuperDigest { get; init; }
 

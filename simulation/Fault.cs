@@ -49,6 +49,8 @@ public enum FaultKind
     Drop,
     /// <summary>Frames of one kind between members arrive at the end, and others overtake them; of datagrams only.</summary>
     Hold,
+    /// <summary>The operator is asked to change the part that a server has in the ensemble.</summary>
+    Reconfig,
 }
 
 /// <summary>What a crash or a kill waits for once its time has come.</summary>
@@ -60,6 +62,19 @@ public enum FaultCue
     Before,
     /// <summary>A flush of a kind of file has had its effect: what was to follow it on the disk has not happened.</summary>
     After,
+}
+
+/// <summary>What the operator does with a server.</summary>
+public enum MemberChange
+{
+    /// <summary>It belongs to the ensemble no more, and goes on running.</summary>
+    Remove,
+    /// <summary>It is a voter from then on.</summary>
+    Add,
+    /// <summary>It is an observer from then on.</summary>
+    Observe,
+    /// <summary>Its disk is emptied, and it is removed and added again.</summary>
+    Replace,
 }
 
 /// <summary>Whom a fault concerns; who leads, and hence who the others are, is looked up when it begins.</summary>
@@ -147,6 +162,9 @@ public sealed record Fault
     /// <summary>What a crash does to unflushed writes.</summary>
     public CrashMode Mode { get; init; }
 
+    /// <summary>What a reconfig does.</summary>
+    public MemberChange Change { get; init; }
+
     /// <summary>Which kind of file rots, is written beside, or gives the cue.</summary>
     public DiskFileKind File { get; init; } = DiskFileKind.Journal;
 
@@ -169,5 +187,6 @@ public sealed record Fault
     public bool TakesDown => Kind is FaultKind.Crash or FaultKind.Kill;
 
     /// <summary>Whether it lasts.</summary>
-    public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer);
+    public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer
+        or FaultKind.Reconfig);
 }

@@ -55,6 +55,8 @@ public enum FaultClass
     Lie,
     /// <summary>A member's disk was emptied.</summary>
     Wipe,
+    /// <summary>A reconfig was done.</summary>
+    Reconfig,
 }
 
 /// <summary>How often each fault had an effect in a run. A class that never fires in a whole swarm tests nothing.</summary>

@@ -30,6 +30,7 @@ internal static class FaultText
             FaultKind.Jump => " by " + TextOf.Span(TimeSpan.FromMilliseconds(fault.Amount)),
             FaultKind.Crash => " " + TextOf.Name(fault.Mode),
             FaultKind.Rot or FaultKind.Misdirect => " " + TextOf.Name(fault.File),
+            FaultKind.Reconfig => " " + TextOf.Name(fault.Change),
             _ => "",
         });
         if (fault.Cue != FaultCue.None)
@@ -84,6 +85,7 @@ internal static class FaultText
             FaultKind.Slow when word[0] == 'x' => fault with { Amount = TextOf.ParseInt(word[1..]) },
             FaultKind.Rate or FaultKind.FailWrites or FaultKind.FailFlushes => fault with { Amount = TextOf.ParsePerMillion(word) },
             FaultKind.Crash => fault with { Mode = TextOf.ParseName<CrashMode>(word, "mode of a crash") },
+            FaultKind.Reconfig => fault with { Change = TextOf.ParseName<MemberChange>(word, "change of a member") },
             FaultKind.Rot or FaultKind.Misdirect => fault with { File = TextOf.ParseName<DiskFileKind>(word, "kind of file") },
             FaultKind.Drop or FaultKind.Hold => fault with { Frames = TextOf.ParseName<PeerKind>(word, "kind of frame") },
             _ => throw new FormatException($"'{word}' says nothing about a {TextOf.Name(fault.Kind)}"),

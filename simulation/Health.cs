@@ -7,6 +7,7 @@ namespace Quorate.Simulation;
 /// <summary>
 /// Knows whether some majority of the voters has been well and connected without a break, and tells the judge of expiry, who may ask progress
 /// of the ensemble only then. It errs on the safe side: one and the same majority, every two of it joined both ways, every disk at its speed.
+/// Where members change, nobody may be missing: whoever votes then is among them.
 /// </summary>
 internal sealed class Health(World world, SessionExpiry expiry)
 {
@@ -55,7 +56,7 @@ internal sealed class Health(World world, SessionExpiry expiry)
     /// <summary>For each voter that is well, the voters that are joined to it; nobody for one that is not.</summary>
     private uint[] Friends()
     {
-        var voters = world.Scenario.Members;
+        var voters = world.Scenario.ChangesMembers ? world.Scenario.Servers : world.Scenario.Members;
         var friends = new uint[voters];
         if (world.Scenario.Network.Loss > LossMost && world.Phase != Phase.Calm)
             return friends;
@@ -80,7 +81,7 @@ internal sealed class Health(World world, SessionExpiry expiry)
         var group = 0u;
         for (var voter = 0; voter < friends.Length; voter++)
             group |= friends[voter] == 0 ? 0 : 1u << voter;
-        while (BitOperations.PopCount(group) > friends.Length / 2)
+        while (BitOperations.PopCount(group) > (world.Scenario.ChangesMembers ? friends.Length - 1 : friends.Length / 2))
         {
             if (IsWell(group, friends))
                 return group;

@@ -25,6 +25,9 @@ public sealed record Scenario
     /// <summary>How many follow without a vote; their ids go on behind those of the voters.</summary>
     public int Observers { get; init; }
 
+    /// <summary>How many servers stand by with empty disks, for a reconfig to take in; their ids go on behind those of the observers.</summary>
+    public int Spares { get; init; }
+
     /// <summary>Every member's settings, but for who it is and who the others are.</summary>
     public Settings Settings { get; init; } = new();
 
@@ -83,10 +86,13 @@ public sealed record Scenario
     /// <summary>What becomes of the other members in the calm.</summary>
     public OthersFate Others { get; init; }
 
-    /// <summary>How many members there are, observers included.</summary>
-    public int Servers => Members + Observers;
+    /// <summary>How many servers there are: members, observers and spares.</summary>
+    public int Servers => Members + Observers + Spares;
 
-    /// <summary>The members' ids in ascending order.</summary>
+    /// <summary>Whether a reconfig may change who the members are.</summary>
+    public bool ChangesMembers => Clients.Any(static client => client.Workload == Operator.Name);
+
+    /// <summary>The servers' ids in ascending order.</summary>
     public IEnumerable<ServerId> Ids => Enumerable.Range(1, Servers).Select(static id => new ServerId((byte)id));
 
     /// <summary>Bounds that fit many worlds into one process.</summary>
@@ -125,11 +131,13 @@ public sealed record Scenario
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
-            if (client.Workload != "probe" && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
-                return $"there is no workload {client.Workload}; there are probe, {string.Join(", ", Workload.Names.Concat(Workload.Special))}";
+            if (client.Workload is not ("probe" or Operator.Name) && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
+                return $"there is no workload {client.Workload}; there are probe, {Operator.Name}, {string.Join(", ", Workload.Names.Concat(Workload.Special))}";
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
                 return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";
+        if ((Faults.Any(static fault => fault.Kind == FaultKind.Reconfig) || Spares > 0) && !(ChangesMembers && Settings.ReconfigEnabled && Members > 1))
+            return "spares and reconfigs need several members, a client with workload=operator, and settings reconfig=yes";
         try
         {
             _ = Limits.Validated();
@@ -142,15 +150,18 @@ public sealed record Scenario
         return null;
     }
 
-    /// <summary>One member's settings.</summary>
+    /// <summary>One server's settings. A spare knows the members and itself; they do not know it.</summary>
     public Settings SettingsOf(ServerId id) => Settings with
     {
         Id = id,
-        Ensemble = Servers == 1 ? [] : [.. Ids.Select(one => new EnsembleMember(
-            one,
-            string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2888"),
-            string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2181"),
-            one.Value > Members))],
+        SuperDigest = ChangesMembers ? Operator.SuperDigest : Settings.SuperDigest,
+        Ensemble = Members + Observers == 1
+            ? []
+            : [.. Ids.Where(one => one == id || one.Value <= Members + Observers).Select(one => new EnsembleMember(
+                one,
+                string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2888:3888"),
+                string.Create(CultureInfo.InvariantCulture, $"10.0.0.{one}:2181"),
+                one.Value > Members && one.Value <= Members + Observers))],
     };
 }
 

@@ -27,6 +27,8 @@ public static class ScenarioText
         Line($"members {scenario.Members}");
         if (scenario.Observers > 0)
             Line($"observers {scenario.Observers}");
+        if (scenario.Spares > 0)
+            Line($"spares {scenario.Spares}");
         Line($"drift {TextOf.PerMillion(scenario.Drift)}");
         Group("settings", Knobs.Settings, scenario.Settings, Plain.Settings);
         Group("limits", Knobs.Limits, scenario.Limits, Plain.Limits);
@@ -100,6 +102,7 @@ public static class ScenarioText
                 "seed" => _scenario with { Seed = ulong.Parse(Only(rest), CultureInfo.InvariantCulture) },
                 "members" => _scenario with { Members = Count(rest, 1) },
                 "observers" => _scenario with { Observers = Count(rest, 0) },
+                "spares" => _scenario with { Spares = Count(rest, 0) },
                 "drift" => _scenario with { Drift = TextOf.ParsePerMillion(Only(rest)) },
                 "settings" => _scenario with { Settings = Set(Knobs.Settings, _scenario.Settings, rest) },
                 "limits" => _scenario with { Limits = Set(Knobs.Limits, _scenario.Limits, rest) },

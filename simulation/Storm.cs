@@ -209,6 +209,9 @@ internal sealed class Storm : IDue
                 _asked += member.Leads ? 1 : 0;
                 member.Ask(OperatorRequest.TransferLeadership);
                 break;
+            case FaultKind.Reconfig:
+                _world.Desk.Ask(fault.Change, member.Id);
+                break;
             case FaultKind.Slow:
                 _world.Counts.Fired(FaultClass.SlowDisk);
                 member.Disk.Slowness = fault.Amount;

@@ -41,8 +41,23 @@ public static class Swarm
             Core = core,
             Others = voters == 1 ? OthersFate.Well : Pick(ref times, Enum.GetValues<OthersFate>()),
         };
+        if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
+            scenario = WithOperator(scenario);
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }
+
+    /// <summary>
+    /// Who the members are changes while it storms. Any of them may be needed for a majority at the end, so all are well then and no disk is
+    /// damaged; but for those that the operator empties himself.
+    /// </summary>
+    private static Scenario WithOperator(Scenario scenario) => scenario with
+    {
+        Spares = 1 + new Chance(scenario.Seed, "swarm spares").Below(2),
+        Settings = scenario.Settings with { ReconfigEnabled = true },
+        Clients = [.. scenario.Clients, new() { Number = scenario.Clients.Count + 1, Workload = Operator.Name, Session = TimeSpan.FromSeconds(4) }],
+        Core = [],
+        Others = OthersFate.Well,
+    };
 
     /// <summary>One of some values, each equally likely.</summary>
     internal static T Pick<T>(ref Chance chance, params ReadOnlySpan<T> values) => values[chance.Below(values.Length)];

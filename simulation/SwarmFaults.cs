@@ -91,6 +91,8 @@ internal sealed class SwarmFaults(Scenario scenario)
         Sometimes("flapping", Flap);
         Sometimes("clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
         Sometimes("swizzle", Swizzle);
+        if (scenario.ChangesMembers)
+            Reconfigure();
         if (Victims().Count == 0)
             return;
         Sometimes("rot", (at, ref chance) => Add(new()
@@ -110,6 +112,23 @@ internal sealed class SwarmFaults(Scenario scenario)
         Sometimes("lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
     }
 
+    private void Reconfigure()
+    {
+        var chance = new Chance(scenario.Seed, "swarm reconfig");
+        var mean = TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, 200, 1000, 3000));
+        for (var at = chance.Exponential(mean); at < scenario.Storm; at += chance.Exponential(mean))
+            Add(new()
+            {
+                At = Whole(scenario.WarmUp + at),
+                Kind = FaultKind.Reconfig,
+                Whom = [AnyMemberOrLeader(ref chance)],
+                Change = Swarm.Pick(ref chance, MemberChange.Remove, MemberChange.Add, MemberChange.Add, MemberChange.Observe, MemberChange.Replace),
+            });
+    }
+
+    /// <summary>To the millisecond.</summary>
+    private static TimeSpan Whole(TimeSpan at) => new(at.Ticks / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond);
+
     /// <summary>In half of the seeds, at times whose mean distance is drawn.</summary>
     private void Sometimes(string name, Pattern pattern, bool rare = false)
     {
@@ -118,7 +137,7 @@ internal sealed class SwarmFaults(Scenario scenario)
             return;
         var mean = rare ? scenario.Storm : TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, 1000, 3000, 8000, 15_000));
         for (var at = chance.Exponential(mean); at < scenario.Storm; at += chance.Exponential(mean))
-            pattern(new((scenario.WarmUp + at).Ticks / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond), ref chance);
+            pattern(Whole(scenario.WarmUp + at), ref chance);
     }
 
     private void Add(Fault fault) => _faults.Add(fault);

@@ -37,6 +37,7 @@ internal sealed class World : IDue
         Court = new(Agenda);
         Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
         Health = new(this, Jury.Expiry);
+        Desk = new(this);
         MemberIds = [.. scenario.Ids];
         var nodes = scenario.Servers + scenario.Clients.Count;
         _members = new MemberComputer[scenario.Servers];
@@ -80,6 +81,9 @@ internal sealed class World : IDue
     public Jury Jury { get; }
 
     public Network Network { get; }
+
+    /// <summary>What the operator is asked to do.</summary>
+    public Desk Desk { get; }
 
     public IReadOnlyList<ServerId> MemberIds { get; }
 
@@ -208,6 +212,7 @@ internal sealed class World : IDue
     {
         Phase = Phase.Calm;
         _storm.BlowOver();
+        Desk.Close();
         foreach (var member in _members)
         {
             if (Scenario.Core.Contains(member.Id) || Scenario.Others == OthersFate.Well)

@@ -22,13 +22,14 @@ public sealed class MemoryEnsemble : IDisposable
     private readonly Queue<(ServerId From, ServerId To, byte[] Frame)> _frames = new();
     private readonly List<MemoryMember> _members = [];
     private readonly SortedSet<(byte From, byte To)> _cut = [];
+    private readonly MemoryOptions _options;
     private readonly MemoryTime _time;
     private readonly Timer? _timer;
     private bool _disposed;
 
     private MemoryEnsemble(MemoryOptions options, int members)
     {
-        _time = options.Time;
+        (_options, _time) = (options, options.Time);
         for (byte id = 1; id <= members; id++)
             _members.Add(new(this, Named(options.Settings, id, members), options, DiskOf(options, id)));
         _timer = _time.RunsByItself ? new(_ => Tick()) : null;
@@ -73,6 +74,26 @@ public sealed class MemoryEnsemble : IDisposable
 
     /// <summary>Asks the server, or the first member, to stop in order or to write a snapshot.</summary>
     public void Ask(OperatorRequest request) => _members[0].Ask(request);
+
+    /// <summary>
+    /// Starts one more server, with an empty disk unless one was given for its id. It knows the members, and follows them as a guest if
+    /// <see cref="Settings.ReconfigEnabled"/>; a reconfig takes it in.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is one member only, which listens for no others.</exception>
+    public MemoryMember Join()
+    {
+        if (_members.Count == 1)
+            throw new InvalidOperationException("An ensemble of one member listens for no others; start it with several.");
+        return Settled(() =>
+        {
+            var id = (byte)(_members.Count + 1);
+            var joiner = new MemoryMember(this, Named(_options.Settings, id, id), _options, DiskOf(_options, id));
+            _members.Add(joiner);
+            joiner.Deliver(InputKind.Tick, 0, default);
+            Link(joiner);
+            return joiner;
+        }) ?? throw new ObjectDisposedException(nameof(MemoryEnsemble));
+    }
 
     /// <summary>Cuts the network between these members and all others: what is sent across is lost, and neither side is told.</summary>
     public void Partition(params ReadOnlySpan<int> side)

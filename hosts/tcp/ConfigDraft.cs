@@ -151,6 +151,7 @@ internal sealed class ConfigDraft
             EnforceQuota = EnforceQuota,
             SkipAcl = SkipAcl,
             ReconfigEnabled = Reconfig,
+            StandaloneEnabled = Ensemble.StandaloneEnabled,
             SuperDigest = SuperDigest,
             SuperX509 = SuperX509,
             DigestAlgorithm = DigestAlgorithm ?? defaults.DigestAlgorithm,

@@ -33,7 +33,7 @@ internal sealed class KernelThread
     private readonly Driver<TcpPorts> _driver;
     private readonly KernelMeters _meters;
     private readonly BackupDesk _desk;
-    private readonly bool _isAlone;
+    private readonly PeerLinks? _links;
     private readonly ILogger _log;
     private readonly Clients _clients = new();
     private readonly Peers _peers = new();
@@ -45,6 +45,7 @@ internal sealed class KernelThread
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private IReadOnlyList<EnsembleMember> _contacts = [];
     private long _waitingBytes;
 
     /// <param name="server">The kernel.</param>
@@ -52,16 +53,16 @@ internal sealed class KernelThread
     /// <param name="disk">Where its files are.</param>
     /// <param name="meters">Where its counters go.</param>
     /// <param name="desk">Who wants a backup.</param>
-    /// <param name="isAlone">Whether it can serve without having heard of other members.</param>
+    /// <param name="links">The links with other members; null if it can serve without having heard of any.</param>
     /// <param name="log">Where a bug of its is written.</param>
-    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, BackupDesk desk, bool isAlone, ILogger log)
+    public KernelThread(Server server, Mailbox<Mail> mailbox, DiskThread disk, KernelMeters meters, BackupDesk desk, PeerLinks? links, ILogger log)
     {
         _server = server;
         _mailbox = mailbox;
         _driver = new(server, new TcpPorts(_clients, _unflushed, _peers, disk));
         _meters = meters;
         _desk = desk;
-        _isAlone = isAlone;
+        _links = links;
         _log = log;
         _thread = new(Run) { IsBackground = true, Name = "quorate kernel" };
     }
@@ -121,6 +122,7 @@ internal sealed class KernelThread
             ServeLine(now);
             _driver.Settle();
             Flush();
+            MeetMembers();
             if (served)
                 HostMeters.Batch(count, SystemMoment.Instant() - now.Instant);
             _meters.Served(_server, now.Instant, count > 0);
@@ -133,12 +135,21 @@ internal sealed class KernelThread
                     return null;
                 case ServerState.Failed:
                     return _server.Failure ?? "the server failed";
-                case ServerState.Looking when !_isAlone:
+                case ServerState.Looking when _links is not null:
                 case ServerState.Serving:
                     _started.TrySetResult();
                     break;
             }
         }
+    }
+
+    /// <summary>The ensemble may have changed: whoever is to be linked with is looked for.</summary>
+    private void MeetMembers()
+    {
+        if (_links is null || ReferenceEquals(_contacts, _server.Contacts))
+            return;
+        _contacts = _server.Contacts;
+        _links.Know(_contacts);
     }
 
     private TimeSpan Patience()

@@ -25,6 +25,8 @@ internal sealed class PeerLinks : IDisposable
     private readonly PeerListener _listener;
     private readonly PeerSeat?[] _seats = new PeerSeat?[byte.MaxValue + 1];
     private readonly CancellationTokenSource?[] _dialers = new CancellationTokenSource?[byte.MaxValue + 1];
+    private IReadOnlyList<EnsembleMember>? _members;
+    private bool _started;
     private bool _disposed;
 
     /// <summary>Binds the port, reads the certificates.</summary>
@@ -46,10 +48,15 @@ internal sealed class PeerLinks : IDisposable
     public IPEndPoint Local => _listener.Local;
 
     /// <summary>Begins to hear and to call.</summary>
+    /// <param name="members">Whom, unless something newer is known by now.</param>
     public void Start(IReadOnlyList<EnsembleMember> members)
     {
         _ = _listener.Run();
-        Know(members);
+        lock (_gate)
+        {
+            _started = true;
+            Know(_members ?? members);
+        }
     }
 
     /// <summary>Learns who the members are and where. One that is no more is not called again; a link with it stays while it lasts.</summary>
@@ -57,7 +64,8 @@ internal sealed class PeerLinks : IDisposable
     {
         lock (_gate)
         {
-            if (_disposed)
+            _members = members;
+            if (_disposed || !_started)
                 return;
             Span<bool> known = stackalloc bool[byte.MaxValue + 1];
             foreach (var member in members)

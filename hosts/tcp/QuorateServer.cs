@@ -61,7 +61,7 @@ public sealed class QuorateServer(ServerOptions options, IHostApplicationLifetim
         var files = new DiskFiles(_folder.Path, _folder.LogPath, settings.SegmentBytes, options.SlowFlush, log);
         _disk = new(files, _mailbox);
         _desk = new(_mailbox);
-        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, _desk, isAlone: _links is null, log);
+        _kernel = new(new Server(settings, options.Limits, Seed(), new LoggerTrace(log)), _mailbox, _disk, _meters, _desk, _links, log);
         _disk.Start();
         _kernel.Start();
 

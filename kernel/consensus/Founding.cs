@@ -7,7 +7,8 @@ namespace Quorate.Kernel.Consensus;
 /// <param name="HoldsIt">Whether that state lies on its own disk. If not, the member has promised to wait for it.</param>
 internal readonly record struct FoundingWord(LogPosition Image, bool HoldsIt)
 {
-    private const int Length = 21;
+    /// <summary>The length of a word that says something, in bytes.</summary>
+    public const int Length = 21;
 
     /// <summary>The disk is empty, and nobody has said otherwise of his own.</summary>
     public static FoundingWord Empty => default;
@@ -56,6 +57,11 @@ internal sealed class Founding(IReadOnlyList<EnsembleMember> configured, ServerI
 {
     private readonly ulong[] _births = new ulong[byte.MaxValue + 1];
     private readonly FoundingWord[] _words = new FoundingWord[byte.MaxValue + 1];
+
+    /// <summary>The longest greeting of a member that belongs to no ensemble.</summary>
+    public const int GreetingBytesMost = 1 + 2 * byte.MaxValue + FoundingWord.Length;
+
+    private readonly byte[] _roster = RosterOf(configured);
 
     /// <summary>What this member has said durably.</summary>
     public FoundingWord Own { get; set; }
@@ -112,6 +118,47 @@ internal sealed class Founding(IReadOnlyList<EnsembleMember> configured, ServerI
         foreach (var member in membership.Members)
             id = Mix.Bits(id ^ Mix.Bits(member.Birth + member.Id.Value));
         return id == 0 ? 1 : id;
+    }
+
+    /// <summary>
+    /// What this member says as long as it belongs to no ensemble: how many members are configured (1 byte), each with its part (id, then 1 with
+    /// and 2 without a vote; ascending), and its word.
+    /// </summary>
+    public ReadOnlySpan<byte> Greeting(Span<byte> into)
+    {
+        into[0] = (byte)(_roster.Length / 2);
+        _roster.CopyTo(into[1..]);
+        var word = Own.Write(into[(1 + _roster.Length)..]);
+        return into[..(1 + _roster.Length + word.Length)];
+    }
+
+    /// <summary>Reads another member's <see cref="Greeting"/>; false when it is none.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> roster, out FoundingWord word)
+    {
+        (roster, word) = ([], FoundingWord.Empty);
+        if (body.IsEmpty || body.Length < 1 + 2 * body[0])
+            return false;
+        roster = body.Slice(1, 2 * body[0]);
+        return FoundingWord.TryRead(body[(1 + roster.Length)..], out word);
+    }
+
+    /// <summary>Whether another one is configured with the same members. If not it means another ensemble, even if this member is in it.</summary>
+    public bool Agrees(ReadOnlySpan<byte> roster) => roster.SequenceEqual(_roster);
+
+    private static byte[] RosterOf(IReadOnlyList<EnsembleMember> configured)
+    {
+        Span<byte> parts = stackalloc byte[byte.MaxValue + 1];
+        parts.Clear();
+        foreach (var member in configured)
+            parts[member.Id.Value] = member.IsObserver ? (byte)2 : (byte)1;
+        var roster = new List<byte>();
+        for (var id = 1; id < parts.Length; id++)
+            if (parts[id] != 0)
+            {
+                roster.Add((byte)id);
+                roster.Add(parts[id]);
+            }
+        return roster.ToArray();
     }
 
     private ulong BirthOf(ServerId member) => member == self ? birth : _births[member.Value];

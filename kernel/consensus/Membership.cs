@@ -27,8 +27,10 @@ internal sealed class Membership : IEquatable<Membership>
     /// <summary>The longest encoding; it has to fit a superblock beside other things.</summary>
     public const int BytesMax = 3072;
 
+    /// <summary>What every encoding has before the members.</summary>
+    public const int HeaderLength = 3;
+
     private const byte Format = 2;
-    private const int HeaderLength = 3;
     private const byte VoterPart = 1, ObserverPart = 2, OutgoingPart = 4;
 
     private readonly Member[] _voters;
@@ -75,11 +77,18 @@ internal sealed class Membership : IEquatable<Membership>
     /// <summary>Whether two sets of voters are in force together.</summary>
     public bool IsJoint => _outgoing.Length > 0;
 
-    /// <summary>Whether a server is the only voter: then it is a majority by itself.</summary>
-    public bool IsSoleVoter(ServerId id) => _voters.Length == 1 && _outgoing.Length == 0 && _voters[0].Id == id;
+    /// <summary>Whether a server is the only voter: then it is a majority by itself, if it is who is meant and not another one under its id.</summary>
+    public bool IsSoleVoter(ServerId id, ulong birth) =>
+        _voters.Length == 1 && _outgoing.Length == 0 && _voters[0].Id == id && _voters[0].Birth == birth;
 
     /// <summary>Whether a server is all there is.</summary>
-    public bool IsAlone(ServerId id) => _all.Length == 1 && IsSoleVoter(id);
+    public bool IsAlone(ServerId id, ulong birth) => _all.Length == 1 && IsSoleVoter(id, birth);
+
+    /// <summary>Whether a server takes part under a birth, in whatever part.</summary>
+    public bool Includes(ServerId id, ulong birth) => Find(_all, id) is { } member && member.Birth == birth;
+
+    /// <summary>Whether a server follows without a vote.</summary>
+    public bool IsObserver(ServerId id) => Find(_observers, id) is not null;
 
     /// <summary>Whether a server has a vote, in either half.</summary>
     public bool IsVoter(ServerId id) => Find(_voters, id) is not null || Find(_outgoing, id) is not null;
@@ -248,10 +257,13 @@ internal sealed class Membership : IEquatable<Membership>
         {
             var length = HeaderLength;
             foreach (var member in _all)
-                length += 2 + sizeof(ulong) + AddressLength(member.PeerAddress) + AddressLength(member.ClientAddress);
+                length += LengthOf(member);
             return length;
         }
     }
+
+    /// <summary>What a member adds to the encoding.</summary>
+    public static int LengthOf(Member member) => 2 + sizeof(ulong) + AddressLength(member.PeerAddress) + AddressLength(member.ClientAddress);
 
     private static int AddressLength(string address) => sizeof(ushort) + Encoding.UTF8.GetByteCount(address);
 

@@ -66,7 +66,7 @@ internal static class PeerCodec
         PeerKind.Heartbeat => message.Body.Length == Heartbeat.Bytes,
         PeerKind.Verdict => message.Body.Length == sizeof(ulong),
         PeerKind.TimeoutNow => message.Body.IsEmpty,
-        >= PeerKind.SnapshotChunk and <= PeerKind.Greeting => true,
+        >= PeerKind.SnapshotChunk and <= PeerKind.Welcome => true,
         _ => false,
     };
 

@@ -31,6 +31,8 @@ internal enum PeerKind : byte
     Confirmed = 37,
     /// <summary>Who I am; the first frame on a link.</summary>
     Greeting = 38,
+    /// <summary>To one with an empty disk: take part under this birth, as a guest of the leader's until a reconfig takes you in.</summary>
+    Welcome = 39,
 }
 
 /// <summary>Under which names a member speaks.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class Raft
         _linked[peer.Value] = up;
         _noted[peer.Value] = false;
         if (Role == Role.Leader)
-            LinkedAsLeader(peer, up);
+            LinkedAsLeader(peer, up, now);
         else if (!up && peer == Leader)
         {
             _leaderLinkIsClosed = true;
@@ -237,7 +237,7 @@ internal sealed partial class Raft
     private ReadOnlySpan<Vote> Votes(IReadOnlyList<Member> voters, Vote own, Span<Vote> votes)
     {
         for (var i = 0; i < voters.Count; i++)
-            votes[i] = voters[i].Id == Self ? own : _progress[voters[i].Id.Value]!.Vote;
+            votes[i] = IsSelf(voters[i]) ? own : _progress[voters[i].Id.Value]?.Vote ?? Vote.Refused;
         return votes[..voters.Count];
     }
 

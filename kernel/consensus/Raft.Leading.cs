@@ -24,7 +24,7 @@ internal sealed partial class Raft
 
     private Instant LeaderDeadline => Instant.Earlier(
         Instant.Earlier(Instant.Earlier(_heartbeatAt, _goOnAt), _transferUntil),
-        Membership.IsSoleVoter(Self) ? Instant.Never : Instant.Earlier(_checkAt, Instant.Earlier(_stalledSince + StallTimeout, DiskJudgedAt)));
+        IsSoleVoter ? Instant.Never : Instant.Earlier(_checkAt, Instant.Earlier(_stalledSince + StallTimeout, DiskJudgedAt)));
 
     /// <summary>Whatever leadership is being handed over for ends first.</summary>
     private Instant DiskJudgedAt => IsTransferring ? Instant.Never : _unflushedSince + StallTimeout;
@@ -118,8 +118,10 @@ internal sealed partial class Raft
             _stalledSince = now.Instant;
     }
 
-    private void LinkedAsLeader(ServerId id, bool up)
+    private void LinkedAsLeader(ServerId id, bool up, Moment now)
     {
+        if (!up)
+            Dismiss(id, now);
         if (_progress[id.Value] is not { } peer)
             return;
         peer.Told = default;

@@ -4,6 +4,10 @@ namespace Quorate.Kernel.Consensus;
 /// <remarks>
 /// Joint consensus (thesis §4.3): a change is proposed as a joint membership; when that is applied, <see cref="MustLeave"/> asks whoever leads
 /// then to propose what it ends as. One change at a time.
+/// <para>
+/// A member is an id and a birth. Who has the id alone, because his disk was wiped or the log he reads is of another's days, is not meant: he
+/// neither counts his own vote nor stands (A14).
+/// </para>
 /// </remarks>
 internal sealed partial class Raft
 {
@@ -29,8 +33,19 @@ internal sealed partial class Raft
     /// <summary>Who took part as of <see cref="Applied"/>: what a snapshot of the state belongs with.</summary>
     public Membership AppliedMembership { get; private set; } = Membership.Empty;
 
-    /// <summary>The other members; how far each is counts only while this one leads.</summary>
+    /// <summary>The other members, and of a leader its guests; how far each is counts only while this one leads.</summary>
     public IReadOnlyList<Progress> Peers => _peers;
+
+    /// <summary>Whether this member belongs to the ensemble as of what it has applied.</summary>
+    public bool IsMember => AppliedMembership.Includes(Self, Identity.Birth);
+
+    /// <summary>Whether this member is all there is.</summary>
+    public bool IsAlone => Membership.IsAlone(Self, Identity.Birth);
+
+    /// <summary>Whether this member has a vote, in either half.</summary>
+    public bool IsVoter => IsVoterOf(Membership);
+
+    private bool IsSoleVoter => Membership.IsSoleVoter(Self, Identity.Birth);
 
     /// <summary>Whether a change is under way; the next one has to wait.</summary>
     public bool IsChanging => _unapplied.Count > 0 || Membership.IsJoint;
@@ -49,9 +64,9 @@ internal sealed partial class Raft
     {
         get
         {
-            var needed = Membership.IsVoter(Self) || AppliedMembership.IsVoter(Self);
+            var needed = IsVoter || IsVoterOf(AppliedMembership);
             foreach (var (_, membership) in _unapplied)
-                needed |= membership.IsVoter(Self);
+                needed |= IsVoterOf(membership);
             return needed;
         }
     }
@@ -70,7 +85,7 @@ internal sealed partial class Raft
     {
         var count = 0;
         foreach (var peer in _peers)
-            if (_linked[peer.Id.Value] && (!isSynced || peer.Match >= Committed))
+            if (_linked[peer.Id.Value] && Membership.Find(peer.Id) is not null && (!isSynced || peer.Match >= Committed))
                 count++;
         return count;
     }
@@ -119,15 +134,23 @@ internal sealed partial class Raft
     private void Enforce(Membership membership, Moment now)
     {
         Membership = membership;
-        _isAlone = membership.IsAlone(Self);
+        _guests.RemoveAll(guest => membership.Find(guest.Id) is not null);
+        _isAlone = IsAlone && _guests.Count == 0;
         foreach (var peer in _peers)
-            if (membership.Find(peer.Id)?.Birth != peer.Member.Birth)
+            if ((membership.Find(peer.Id) ?? Guest(peer.Id))?.Birth != peer.Member.Birth)
                 _progress[peer.Id.Value] = null;
         _peers.Clear();
         for (var i = 0; i < membership.Members.Count; i++)
             if (membership.Members[i] is { } member && member.Id != Self)
                 _peers.Add(ProgressOf(member, now));
+        foreach (var guest in _guests)
+            _peers.Add(ProgressOf(guest, now));
     }
+
+    private bool IsVoterOf(Membership membership) => membership.IsVoter(Self) && membership.Includes(Self, Identity.Birth);
+
+    /// <summary>Whether a voter is this member itself.</summary>
+    private bool IsSelf(Member voter) => voter.Id == Self && voter.Birth == Identity.Birth;
 
     private Progress ProgressOf(Member member, Moment now)
     {
@@ -166,7 +189,7 @@ internal sealed partial class Raft
     private ReadOnlySpan<ulong> Figures(IReadOnlyList<Member> voters, Figure figure, ulong own, Span<ulong> figures)
     {
         for (var i = 0; i < voters.Count; i++)
-            figures[i] = voters[i].Id == Self ? own : FigureOf(_progress[voters[i].Id.Value]!, figure);
+            figures[i] = IsSelf(voters[i]) ? own : _progress[voters[i].Id.Value] is { } peer ? FigureOf(peer, figure) : 0;
         return figures[..voters.Count];
     }
 

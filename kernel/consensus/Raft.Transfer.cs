@@ -91,7 +91,7 @@ internal sealed partial class Raft
     /// <summary>A leader without a vote has seen its own removal through, and lets another one go on (thesis §4.2.2).</summary>
     private void LeaveIfRemoved(Moment now, Effects effects)
     {
-        if (IsChanging || Membership.IsVoter(Self))
+        if (IsChanging || IsVoter)
             return;
         if (Successor() is { } successor)
             Send(successor.Id, PeerKind.TimeoutNow, [], effects);

@@ -70,7 +70,7 @@ internal sealed partial class Raft
         var (agree, contradict, voters) = (0, 0, 0);
         for (var i = 0; i < Membership.Voters.Count; i++, voters++)
         {
-            var voter = Membership.Voters[i].Id == Self ? null : _progress[Membership.Voters[i].Id.Value];
+            var voter = IsSelf(Membership.Voters[i]) ? null : _progress[Membership.Voters[i].Id.Value];
             if (voter is null || voter.CountedMatch >= theirs.Index)
                 agree++;
             else if (voter.ContradictsAt != LogIndex.Zero)

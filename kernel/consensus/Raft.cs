@@ -97,7 +97,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
     {
         if (Failure is not null)
             return;
-        if (Membership.IsSoleVoter(Self))
+        if (IsSoleVoter)
         {
             // Alone there is nobody to wait for, so the election timeout does not apply, unless a leader that is leaving still leads.
             if (Role == Role.Follower && (Leader == default || now.Instant >= _electionAt) && MayStand)
@@ -201,6 +201,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
         Leader = leader;
         OpeningIndex = LogIndex.Max;
         _isCanvassing = false;
+        ForgetGuests(now);
         ForgetLeader();
         ForgetTransfer();
         Rest(now);

@@ -210,6 +210,9 @@ internal sealed class Front
             case CommandKind.ExpireSession:
                 SessionEnded(outcome.Session, effects);
                 break;
+            case CommandKind.Membership:
+                _pipeline.MembershipChanged(effects);
+                break;
         }
     }
 

@@ -35,6 +35,8 @@ internal sealed class Pipeline(
 {
     private const int PingXid = -2;
 
+    private (Connection Connection, ulong Sequence, byte[] Reply)? _reconfigured;   // applied, and not complete yet
+
     /// <summary>Takes a request of a connection whose session is up.</summary>
     public void Take(Connection connection, RequestHeader header, ReadOnlySpan<byte> record, Effects effects)
     {
@@ -78,17 +80,31 @@ internal sealed class Pipeline(
             connections.HangUp(connection, effects);   // neither is ever told; the client learns it where it connects next
             return;
         }
-        var start = effects.Writer.BeginFrame();
-        ReplyHeader.Write(effects.Writer, request.Xid, outcome.Zxid, outcome.Error);
-        effects.Writer.Raw(body);
-        effects.Writer.EndFrame(start);
-        statistics.ResponseSize.Add(body.Length);
-        connections.Reply(connection, start, effects);
-        Answered(connection, outcome.Zxid, effects);
+        if (command.Op == OpCode.Reconfig && outcome.Error == ErrorCode.Ok)
+        {
+            _reconfigured = (connection, command.Sequence, body.ToArray());
+            return;
+        }
+        Reply(connection, request.Xid, outcome.Zxid, outcome.Error, body, effects);
         if (command.Kind == CommandKind.CloseSession)
             connections.HangUp(connection, effects);
         else
             Advance(connection, effects);
+    }
+
+    /// <summary>
+    /// A change of membership is complete: whoever asked for it is told (B9). The header shows the zxid of now, since greater ones than that of
+    /// the reconfig may have been shown on this connection by events and pongs; version and Stat in the reply are those of the reconfig.
+    /// </summary>
+    public void MembershipChanged(Effects effects)
+    {
+        if (_reconfigured is not var (connection, sequence, body))
+            return;
+        _reconfigured = null;
+        if (connection.IsGone || connection.Requests.Count == 0 || connection.Requests[0] is not { Kind: RequestKind.Write } request || request.Number != sequence)
+            return;
+        Reply(connection, request.Xid, machine.Zxid, ErrorCode.Ok, body, effects);
+        Advance(connection, effects);
     }
 
     /// <summary>A confirmation round has ended: pongs and syncs registered for it may leave.</summary>
@@ -129,7 +145,7 @@ internal sealed class Pipeline(
     /// <summary>Proposes and promises what a connection asked for, as far as may be.</summary>
     public void Propose(Connection connection, Effects effects)
     {
-        while (connection.Proposed < connection.Requests.Count)
+        while (connection.Proposed < connection.Requests.Count && !IsChangingMembers(connection))
         {
             ref var request = ref connection.Requests[connection.Proposed];
             if (request.Kind == RequestKind.Sync || !IsConfirmed(request))
@@ -154,12 +170,23 @@ internal sealed class Pipeline(
     /// <summary>Proposes the writes of a connection that is gone: nobody is left for whom they would have to wait behind reads.</summary>
     public void ProposeRest(Connection connection)
     {
-        for (; connection.Proposed < connection.Requests.Count && replication.MayPropose; connection.Proposed++)
+        for (; connection.Proposed < connection.Requests.Count && replication.MayPropose && !IsChangingMembers(connection); connection.Proposed++)
         {
             ref var request = ref connection.Requests[connection.Proposed];
             if (request.Kind == RequestKind.Write)
                 Propose(connection, ref request, connection.Records.Read(request.Position, request.Length));
         }
+    }
+
+    private void Reply(Connection connection, int xid, Zxid zxid, ErrorCode error, ReadOnlySpan<byte> body, Effects effects)
+    {
+        var start = effects.Writer.BeginFrame();
+        ReplyHeader.Write(effects.Writer, xid, zxid, error);
+        effects.Writer.Raw(body);
+        effects.Writer.EndFrame(start);
+        statistics.ResponseSize.Add(body.Length);
+        connections.Reply(connection, start, effects);
+        Answered(connection, zxid, effects);
     }
 
     private void TakeRead(Connection connection, ref Request request, int last, ReadOnlySpan<byte> record)
@@ -168,7 +195,7 @@ internal sealed class Pipeline(
             connection.State = ConnectionState.Closing;
         else if (settings.LinearizableReads)
             request.Number = touches.Synced(connection);
-        var promised = connection.Proposed == last && IsConfirmed(request) && shares.MayPromise(connection);
+        var promised = connection.Proposed == last && !IsChangingMembers(connection) && IsConfirmed(request) && shares.MayPromise(connection);
         if (promised)
         {
             connection.Proposed++;
@@ -189,14 +216,15 @@ internal sealed class Pipeline(
     {
         if (request.Op == OpCode.CloseSession)
             connection.State = ConnectionState.Closing;
-        if (connection.Proposed == last && replication.MayPropose)
+        var isNext = connection.Proposed == last && !IsChangingMembers(connection);
+        if (isNext && replication.MayPropose)
         {
             connection.Proposed++;
             Propose(connection, ref request, record);
             return;
         }
         request.Position = connection.Records.Append(record);
-        if (connection.Proposed == last)
+        if (isNext)
             backlog.Wait(connection, effects);
     }
 
@@ -216,6 +244,10 @@ internal sealed class Pipeline(
             Body = record,
         });
     }
+
+    /// <summary>Nothing is proposed past an unanswered reconfig: the leader keeps it for a while, and its reply comes later than its entry.</summary>
+    private static bool IsChangingMembers(Connection connection) =>
+        connection.Proposed > 0 && connection.Requests[connection.Proposed - 1] is { Kind: RequestKind.Write, Op: OpCode.Reconfig };
 
     /// <summary>A read that has to see everything that was answered before it came waits for its round, and writes behind it wait with it (A12).</summary>
     private bool IsConfirmed(in Request request) => request.Kind != RequestKind.Read || touches.IsConfirmed(request.Number);

@@ -25,7 +25,10 @@ public enum CommandKind : byte
     Silent = 9,
     /// <summary>A session that the log calls silent was heard from. Takes no zxid.</summary>
     Touched = 10,
-    /// <summary>Puts a membership in force, from when it is appended (B9); the machine keeps it for snapshots. Takes no zxid.</summary>
+    /// <summary>
+    /// Puts a membership in force, from when it is appended (B9), without a client having asked: the founding one, and what a change ends as.
+    /// The machine keeps it for snapshots. Takes no zxid.
+    /// </summary>
     Membership = 11,
 }
 
@@ -78,4 +81,6 @@ public readonly ref struct Command
     public ReadOnlySpan<byte> Identities { get; init; }
     /// <summary>What it is about, by kind.</summary>
     public ReadOnlySpan<byte> Body { get; init; }
+    /// <summary>What the leader has decided about it, encoded by <see cref="Machines.Ruling"/>; empty for all but what concerns membership.</summary>
+    public ReadOnlySpan<byte> Ruling { get; init; }
 }

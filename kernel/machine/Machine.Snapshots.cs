@@ -23,11 +23,7 @@ internal sealed partial class Machine
             member = _members.WriteNext(member, record[1..]);
         }
         if (_membership.Length > 0)
-        {
-            var record = sink.Record(1 + _membership.Length);
-            record[0] = MembershipTag;
-            _membership.CopyTo(record[1..]);
-        }
+            WriteMembership(sink.Record(MembershipHeader + _membership.Length));
         for (var row = 0; row < Sessions.Rows; row++)
             if (Sessions[row].Id != SessionId.None)
                 WriteSession(sink.Record(SessionLength), Sessions[row]);
@@ -46,7 +42,7 @@ internal sealed partial class Machine
                 _members.Load(record[1..]);
                 break;
             case MembershipTag:
-                KeepMembership(record[1..]);
+                ReadMembership(record);
                 break;
             case SessionTag:
                 ReadSession(record[1..]);

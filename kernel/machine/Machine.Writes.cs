@@ -38,7 +38,9 @@ internal sealed partial class Machine
             Time = time,
             InMulti = multi,
         };
-        var error = multi ? Multi(asker, command.Body, changes, reply) : Single(asker, command.Op, command.Body, changes, reply);
+        var error = multi ? Multi(asker, command.Body, changes, reply)
+            : command.Op == OpCode.Reconfig ? Reconfigure(asker, command.Ruling, changes, reply)
+            : Single(asker, command.Op, command.Body, changes, reply);
         if (error != ErrorCode.Ok)
             reply.Arena.CutTo(start);
         return new(Verdict.Applied, error, asker.Zxid, command.Session, 0, new(start, reply.Position - start));
@@ -65,7 +67,6 @@ internal sealed partial class Machine
         OpCode.SetAcl => SetAcl(asker, ref reader, reply),
         OpCode.Check => Check(asker, ref reader),
         OpCode.DeleteContainer => DeleteContainer(asker, ref reader, changes),
-        OpCode.Reconfig => ErrorCode.Unimplemented,   // an ensemble of one has no membership to change
         _ => throw new BrokenInvariantException($"a write of type {op} reached the log"),
     };
 

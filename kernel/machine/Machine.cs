@@ -18,8 +18,6 @@ internal sealed partial class Machine
     private MemberNumbers _members = new();
     private Level _level;
     private Digest _levelDigest;
-    private byte[] _membership = [];
-    private Digest _membershipDigest;
 
     public Machine(ulong hashKey)
     {
@@ -45,9 +43,6 @@ internal sealed partial class Machine
 
     /// <summary>The replicated bounds in force.</summary>
     public Level Level => _level;
-
-    /// <summary>The membership that the log has put in force, encoded; empty as long as the founding one is.</summary>
-    public ReadOnlySpan<byte> Membership => _membership;
 
     /// <summary>The digest of the whole state: equal on all members that have applied the same entries.</summary>
     public Digest Digest
@@ -82,7 +77,7 @@ internal sealed partial class Machine
             CommandKind.Write => Write(entry.Time, command, changes, reply),
             CommandKind.Silent => Silence(command),
             CommandKind.Touched => Silence(command),
-            CommandKind.Membership => SetMembership(command.Body),
+            CommandKind.Membership => SetMembership(entry.Time, command, changes),
             CommandKind.DeleteContainer => DeleteContainer(entry.Time, command.Body, changes),
             _ => throw new BrokenInvariantException($"entry {entry.Index} has the unknown kind {command.Kind}"),
         };
@@ -104,18 +99,6 @@ internal sealed partial class Machine
     }
 
     private void KeepLevel(in Level level) => (_level, _levelDigest) = (level, level.Digest);
-
-    private void KeepMembership(ReadOnlySpan<byte> membership)
-    {
-        _membership = membership.ToArray();
-        _membershipDigest = Digest.Of(_membership, salt: 0x3E3B);
-    }
-
-    private Outcome SetMembership(ReadOnlySpan<byte> body)
-    {
-        KeepMembership(body);
-        return new(Verdict.Applied, ErrorCode.Ok, Zxid.Zero, SessionId.None, 0, default);
-    }
 
     private Zxid TakeZxid()
     {

@@ -69,6 +69,16 @@ internal sealed partial class Tree
         Settle(slot, UndoKind.Data);
     }
 
+    /// <summary>Replaces the data of the configuration's znode, whose version is −1 once it has any (semantics reference §8).</summary>
+    internal void Publish(int slot, ReadOnlySpan<byte> data, Zxid zxid, long time)
+    {
+        Touch(slot, UndoKind.Data);
+        Replace(slot, data, isNull: false);
+        ref var znode = ref _slots[slot];
+        (znode.Version, znode.Mzxid, znode.Mtime) = (-1, zxid, time);
+        Settle(slot, UndoKind.Data);
+    }
+
     /// <summary>Sets the ACL, taking over the caller's reference on it.</summary>
     public void SetAcl(int slot, int acl)
     {

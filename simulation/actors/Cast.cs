@@ -7,6 +7,7 @@ internal static class Cast
     public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => plan.Workload switch
     {
         "probe" => new Probe(plan, ports, world.Court),
+        Operator.Name => new Operator(plan, ports, world.Desk, world.Court),
         _ => new SimClient(ports, Workload.Of(plan), plan.Number, diary, world.Scenario.Limits.FrameBytes),
     };
 }

@@ -57,13 +57,23 @@ public class MembershipTests
     [Fact]
     public void An_ensemble_of_one_has_a_sole_voter()
     {
-        var alone = Membership.Of(new(4));
-        Assert.True(alone.IsSoleVoter(new(4)));
-        Assert.False(alone.IsSoleVoter(new(5)));
-        Assert.False(new Membership([Someone(4), Someone(5)], []).IsSoleVoter(new(4)));
-        Assert.False(new Membership([Someone(4)], [Someone(5)]).IsSoleVoter(new(5)));
-        Assert.False(Membership.Empty.IsSoleVoter(new(4)));
+        var alone = Membership.Of(new(4), birth: 9);
+        Assert.True(alone.IsSoleVoter(new(4), birth: 9));
+        Assert.False(alone.IsSoleVoter(new(5), birth: 9));
+        Assert.False(new Membership([Someone(4), Someone(5)], []).IsSoleVoter(new(4), Someone(4).Birth));
+        Assert.False(new Membership([Someone(4)], [Someone(5)]).IsSoleVoter(new(5), Someone(5).Birth));
+        Assert.False(Membership.Empty.IsSoleVoter(new(4), birth: 0));
         Assert.Equal("4", alone.ToString());
+    }
+
+    [Fact]
+    public void A14_who_has_the_id_and_another_disk_is_not_meant()
+    {
+        var alone = Membership.Of(new(4), birth: 9);
+        Assert.False(alone.IsSoleVoter(new(4), birth: 8));
+        Assert.False(alone.IsAlone(new(4), birth: 8));
+        Assert.False(alone.Includes(new(4), birth: 8));
+        Assert.True(alone.Includes(new(4), birth: 9));
     }
 
     [Fact]

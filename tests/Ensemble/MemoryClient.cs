@@ -9,7 +9,7 @@ namespace Quorate.Tests.Ensembles;
 /// <summary>A client without any cleverness at a member in this process: what it asks is on its way at once, and answered when it is.</summary>
 internal sealed class MemoryClient
 {
-    private const int Create = 1, Delete = 2, GetData = 4, SetData = 5, GetChildren = 8, Sync = 9, SetWatches = 101;
+    private const int Create = 1, Delete = 2, GetData = 4, SetData = 5, GetChildren = 8, Sync = 9, Reconfig = 16, SetWatches = 101, Auth = 100;
     private const int NoticeXid = -1;
 
     private readonly Trio _trio;
@@ -68,6 +68,18 @@ internal sealed class MemoryClient
     public int BeginChildren(string path) => Begin(GetChildren, new JuteBytes().Text(path).Bool(false));
 
     public int BeginSync() => Begin(Sync, new JuteBytes().Text("/"));
+
+    /// <summary>A change of members, by difference or, with <paramref name="members"/>, as a whole.</summary>
+    public int BeginReconfig(string? joining = null, string? leaving = null, string? members = null, long version = -1)
+    {
+        var body = new JuteBytes();
+        foreach (var part in (string?[])[joining, leaving, members])
+            _ = part is null ? body.Null() : body.Text(part);
+        return Begin(Reconfig, body.Long(version));
+    }
+
+    /// <summary>Shows that it knows the super user's password.</summary>
+    public void BecomeSuper() => Begin(Auth, new JuteBytes().Int(0).Text("digest").Text("super:secret"), xid: -4);
 
     /// <summary>Says again which data watches it has, and what it has seen.</summary>
     public int BeginSetWatches(long zxid, string path) => Begin(SetWatches, new JuteBytes().Long(zxid).Int(1).Text(path).Int(0).Int(0), xid: -8);

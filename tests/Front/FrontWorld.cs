@@ -52,10 +52,23 @@ internal sealed class FrontWorld : IReplication
     /// <summary>Kinds of everything ever proposed.</summary>
     public List<CommandKind> Proposed { get; } = [];
 
+    /// <summary>What the leader decides about a reconfig.</summary>
+    public byte[] Ruling { get; set; } = [];
+
     public void Propose(in Command command)
     {
         Proposed.Add(command.Kind);
         Log(command);
+        if (command.Op != OpCode.Reconfig)
+            return;
+        var bytes = _log.Last();
+        var ruled = new byte[bytes.Length + Ruling.Length];
+        CommandCodec.Rule(ruled, bytes, Ruling);
+        var others = _log.SkipLast(1).ToArray();
+        _log.Clear();
+        foreach (var entry in others)
+            _log.Enqueue(entry);
+        _log.Enqueue(ruled);
     }
 
     public ulong Confirm() => ++_round;

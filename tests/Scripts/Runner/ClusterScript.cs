@@ -106,6 +106,15 @@ internal sealed class ClusterScript
             case "restart":
                 _world.Start(Id(words[0]));
                 break;
+            case "join":
+                // Empty, and told by a leader which ensemble there is.
+                Quietly(() => _world.Start(Id(words[0]), founding: _world[Id(words[1])].Raft.AppliedMembership));
+                break;
+            case "guest":
+                var host = _world[Id(words[0])];
+                host.Step(() => host.Raft.Linked(new((byte)Id(words[1])), up: true, host.Now));
+                host.Step(() => host.Raft.Welcome(RaftWorld.Someone(Id(words[1])), host.Now));
+                break;
             case "link":
                 var (one, other) = (_world[Id(words[0])], new ServerId((byte)Id(words[1])));
                 one.Step(() => one.Raft.Linked(other, words[2] == "up", one.Now));
