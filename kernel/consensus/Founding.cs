@@ -135,7 +135,8 @@ internal sealed class Founding(IReadOnlyList<EnsembleMember> configured, ServerI
     /// <summary>Reads another member's <see cref="Greeting"/>; false when it is none.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> roster, out FoundingWord word)
     {
-        (roster, word) = ([], FoundingWord.Empty);
+        roster = [];
+        word = FoundingWord.Empty;
         if (body.IsEmpty || body.Length < 1 + 2 * body[0])
             return false;
         roster = body.Slice(1, 2 * body[0]);
