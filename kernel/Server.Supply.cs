@@ -6,7 +6,7 @@ namespace Quorate.Kernel;
 
 /// <summary>
 /// What a leader gives to members that are behind its memory: entries out of its journal, or a snapshot, portion by portion (B5). Off the way
-/// of a write: one read at a time for each of them.
+/// of a write: one read at a time for each of them. Entries out of the journal are also what another member lends.
 /// </summary>
 public sealed partial class Server
 {
@@ -74,15 +74,12 @@ public sealed partial class Server
     /// <summary>Begins what was asked for in this batch; ends what is not asked for any more.</summary>
     private void Supply(Effects effects)
     {
-        if (_raft.Role != Role.Leader)
-        {
-            ForgetSupplies(effects);
-            return;
-        }
         for (var id = 1; id < _suppliesEnd; id++)
         {
             if (_supplies[id] is not { } line)
                 continue;
+            if (_raft.Role != Role.Leader)
+                KeepSnapshot(line, effects);
             var to = new ServerId((byte)id);
             if (line.From != LogIndex.Zero && !line.Reader.IsReading && !line.Reader.Read(line.From, effects))
             {
@@ -97,16 +94,11 @@ public sealed partial class Server
         }
     }
 
-    private void ForgetSupplies(Effects effects)
+    /// <summary>Only a leader gives snapshots; entries anybody lends (A8).</summary>
+    private void KeepSnapshot(SupplyLine line, Effects effects)
     {
-        for (var id = 1; id < _suppliesEnd; id++)
-        {
-            if (_supplies[id] is not { } line)
-                continue;
-            EndSending(line, effects);
-            _supplies[id] = null;
-        }
-        _suppliesEnd = 1;
+        EndSending(line, effects);
+        line.WantsSnapshot = false;
     }
 
     private void PortionRead(DiskTicket ticket, DiskOutcome outcome, ReadOnlySpan<byte> bytes, Effects effects)
@@ -139,7 +131,7 @@ public sealed partial class Server
     /// <summary>One frame of what was read; what does not fit is read again when the follower has taken this.</summary>
     private void SendEntries(ServerId to, JournalReader reader, ref JournalPortion portion, Effects effects)
     {
-        var frame = _raft.BeginCatchUp(reader.Previous, effects);
+        var frame = _raft.BeginCatchUp(to, reader.Previous, effects);
         while (portion.TryNext(out var entry, out var body) &&
             frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = body })) ;
         _raft.CaughtUp(to, frame, effects);

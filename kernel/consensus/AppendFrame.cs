@@ -37,15 +37,16 @@ internal ref struct AppendWriter
     public const int EntryHeaderBytes = 24;
 
     private readonly Effects _effects;
+    private readonly PeerKind _kind;
     private readonly PeerIdentity _sender;
     private readonly Term _term;
     private readonly LogPosition _previous;
     private readonly int _start, _bound;
 
     /// <summary>Begins a frame of at most <paramref name="bound"/> bytes, which always holds one entry.</summary>
-    public AppendWriter(Effects effects, PeerIdentity sender, Term term, in LogPosition previous, int bound)
+    public AppendWriter(Effects effects, PeerKind kind, PeerIdentity sender, Term term, in LogPosition previous, int bound)
     {
-        (_effects, _sender, _term, _previous, _bound) = (effects, sender, term, previous, bound);
+        (_effects, _kind, _sender, _term, _previous, _bound) = (effects, kind, sender, term, previous, bound);
         _start = effects.Arena.Length;
         Last = previous.Index;
         effects.Arena.Reserve(PeerCodec.HeaderBytes + AppendHead.Bytes);
@@ -88,7 +89,7 @@ internal ref struct AppendWriter
         Invariant.Holds(frame.Length == PeerCodec.HeaderBytes + AppendHead.Bytes + EntryBytes);
         var bytes = _effects.Arena[frame];
         new AppendHead(_previous, commit, round, Count).Write(bytes[PeerCodec.HeaderBytes..]);
-        PeerCodec.Seal(bytes, PeerKind.Append, _sender, _term);
+        PeerCodec.Seal(bytes, _kind, _sender, _term);
         return frame;
     }
 }

@@ -61,10 +61,11 @@ internal static class PeerCodec
     {
         PeerKind.PreVote or PeerKind.Vote => message.Body.Length == Ballot.Bytes,
         PeerKind.PreVoteAnswer or PeerKind.VoteAnswer => message.Body.Length == BallotAnswer.Bytes,
-        PeerKind.Append => AppendReader.IsWhole(message.Body, message.Term),
+        PeerKind.Append or PeerKind.Lent => AppendReader.IsWhole(message.Body, message.Term),
         PeerKind.AppendAnswer or PeerKind.HeartbeatAnswer => message.Body.Length == FollowerAnswer.Bytes,
         PeerKind.Heartbeat => message.Body.Length == Heartbeat.Bytes,
         PeerKind.Verdict => message.Body.Length == sizeof(ulong),
+        PeerKind.Borrow => message.Body.Length == Loan.Bytes,
         PeerKind.TimeoutNow => message.Body.IsEmpty,
         >= PeerKind.SnapshotChunk and <= PeerKind.Welcome => true,
         _ => false,

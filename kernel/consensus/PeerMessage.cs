@@ -19,6 +19,9 @@ internal enum PeerKind : byte
     TimeoutNow = 9,
     /// <summary>A majority contradicts your log at an index: stop (B4).</summary>
     Verdict = 10,
+    /// <summary>I lost what follows my log; and entries that follow it (A8).</summary>
+    Borrow = 11,
+    Lent = 12,
 
     /// <summary>A piece of a snapshot, and what became of it. From here on consensus does not look inside.</summary>
     SnapshotChunk = 32,

@@ -2,16 +2,18 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel.Consensus;
 
-/// <summary>Followers that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.</summary>
+/// <summary>Members that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.</summary>
 internal sealed partial class Raft
 {
     /// <summary>
     /// Begins a frame for entries that the owner read from its journal, in the arena of <paramref name="effects"/>, where nobody else writes
     /// before <see cref="CaughtUp"/> has ended it.
     /// </summary>
+    /// <param name="to">For whom.</param>
     /// <param name="previous">The place right before the first entry.</param>
     /// <param name="effects">Takes the frame.</param>
-    public AppendWriter BeginCatchUp(in LogPosition previous, Effects effects) => new(effects, Identity, Term, previous, limits.PeerFrameBytes);
+    public AppendWriter BeginCatchUp(ServerId to, in LogPosition previous, Effects effects) =>
+        new(effects, _borrows[to.Value] ? PeerKind.Lent : PeerKind.Append, Identity, Term, previous, limits.PeerFrameBytes);
 
     /// <summary>
     /// The frame, of at least one entry, is full or there is no more to read: it goes to the follower that waits for it, unless things have changed.
@@ -20,6 +22,12 @@ internal sealed partial class Raft
     {
         Invariant.Holds(frame.Count > 0);
         var bytes = frame.Seal(Committed, _round);
+        if (_borrows[to.Value])
+        {
+            _borrows[to.Value] = false;
+            effects.Send(to, bytes);
+            return;
+        }
         if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal, IsPaused: true } peer)
             return;
         if (frame.First > peer.Next || frame.Last < peer.Next)

@@ -88,6 +88,8 @@ internal sealed partial class Raft
             BecomeFollower(Term, default, now);
         else
             Rest(now);
+        if (MayBorrow)
+            AskToBorrow(effects);
         if (!MayStand || IsDiskStuck(now))
             return;
         _isCanvassing = true;

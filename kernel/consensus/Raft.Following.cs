@@ -51,7 +51,7 @@ internal sealed partial class Raft
         if (previous.Index > Log.Last || (Log.Knows(previous.Index) && previous.Index > Committed && Log.TermAt(previous.Index) != previous.Term))
             Reject(previous);
         else if (Log.Knows(previous.Index) && Log.PositionAt(previous.Index) != previous)
-            Contradict(previous.Index);
+            Contradict(Log.PositionAt(previous.Index));
         else
             TakeEntries(ref entries, now);
         // Entries are acknowledged when they are on the disk; whatever else the leader waits for it learns at the end of the batch.
@@ -70,7 +70,7 @@ internal sealed partial class Raft
             else if (entry.Index <= Log.Last && Log.PositionAt(entry.Index) == new LogPosition(entry.Index, entry.Term, entry.Chain))
                 agreed = entry.Index;
             else if (entry.Index <= Log.Last && (entry.Index <= Committed || Log.TermAt(entry.Index) == entry.Term))
-                Contradict(entry.Index);
+                Contradict(Log.PositionAt(entry.Index));
             else
             {
                 if (entry.Index <= Log.Last)
@@ -93,11 +93,25 @@ internal sealed partial class Raft
             _complaint = AnswerFlags.Full;
             return false;
         }
+        if (!TryExtend(entry, now, out var here))
+        {
+            Contradict(here);
+            return false;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Appends an entry of another member, for which there is room. False if its past is another one than that of this log; then it is not there,
+    /// and the position shows what would have been.
+    /// </summary>
+    private bool TryExtend(in Entry entry, Moment now, out LogPosition here)
+    {
         entry.Body.CopyTo(Log.Append(entry.Term, entry.Time, entry.Body.Length));
         Log.Seal();
-        if (Log.LastChain != entry.Chain)
+        here = Log.LastPosition;
+        if (here.Chain != entry.Chain)
         {
-            Contradict(entry.Index);
             Log.TruncateAfter(entry.Index.Previous);
             return false;
         }
@@ -128,12 +142,12 @@ internal sealed partial class Raft
         _hint = Log.PositionAt(index);
     }
 
-    private void Contradict(LogIndex index)
+    private void Contradict(in LogPosition here)
     {
         if (_complaint != AnswerFlags.Contradicts)
-            trace.Note(NoteLevel.Warning, 0, $"The log of leader {Leader} contradicts this member's at index {index}: one of the two is damaged. A majority decides which.");
+            trace.Note(NoteLevel.Warning, 0, $"The log of leader {Leader} contradicts this member's at index {here.Index}: one of the two is damaged. A majority decides which.");
         _complaint = AnswerFlags.Contradicts;
-        _hint = Log.PositionAt(index);
+        _hint = here;
     }
 
     private void AnswerLeader(Effects effects)

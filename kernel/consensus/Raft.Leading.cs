@@ -75,6 +75,7 @@ internal sealed partial class Raft
         _heartbeatAt = now.Instant;
         foreach (var peer in _peers)
             peer.Begin(Log.Last, now.Instant);
+        Array.Clear(_borrows);
         trace.Became(Role, Term, Leader);
         if (!_isAlone)
             trace.Note(NoteLevel.Information, 0, $"Leads term {Term} of members {Membership}.");
@@ -164,7 +165,7 @@ internal sealed partial class Raft
         foreach (var made in _frames)
             if (made.Previous == previous)
                 return (made.Last, made.EntryBytes, made.Bytes);
-        var writer = new AppendWriter(effects, Identity, Term, previous, limits.PeerFrameBytes);
+        var writer = new AppendWriter(effects, PeerKind.Append, Identity, Term, previous, limits.PeerFrameBytes);
         for (var index = next; index <= Log.Last && writer.TryAdd(Log[index]); index = index.Next) ;
         var frame = (writer.Last, writer.EntryBytes, writer.Seal(Committed, _round));
         _framedBytes += frame.EntryBytes;

@@ -73,10 +73,11 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
         Invariant.Holds(Log.Knows(start.Applied));
         Identity = start.Identity;
         (Term, VotedFor) = (_durableTerm, _durableVote) = (start.Term, start.VotedFor);
-        if (Log.LastTerm > Term)
+        var newest = start.Convalescence.Mark.Term > Log.LastTerm ? start.Convalescence.Mark.Term : Log.LastTerm;
+        if (newest > Term)
         {
             // The journal may get to the disk before the superblock that tells of its term. Nothing was said in that term (C4).
-            (Term, VotedFor) = (Log.LastTerm, default);
+            (Term, VotedFor) = (newest, default);
             HardStateChanged = true;
         }
         _flushed = Log.Last;
@@ -119,6 +120,9 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
             case PeerKind.PreVote:
                 OnPreVote(from, message, now, effects);
                 return;
+            case PeerKind.Borrow:
+                OnBorrow(from, message, effects);
+                return;
             case PeerKind.Vote when !IsAskedForVote(from, message, now):
                 Answer(from, PeerKind.VoteAnswer, new BallotAnswer(message.Term, Granted: false), effects);
                 return;
@@ -129,7 +133,7 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
                     BecomeFollower(message.Term, default, now);
                 break;
         }
-        if (message.Term < Term && message.Kind is not (PeerKind.PreVoteAnswer or PeerKind.VoteAnswer))
+        if (message.Term < Term && message.Kind is not (PeerKind.PreVoteAnswer or PeerKind.VoteAnswer or PeerKind.Lent))
             Correct(from, message, effects);
         else
             Take(from, message, now, effects);
@@ -173,6 +177,9 @@ internal sealed partial class Raft(Settings settings, Limits limits, Dice dice, 
                 break;
             case PeerKind.Verdict when Hear(from, now):
                 OnVerdict(message);
+                break;
+            case PeerKind.Lent:
+                OnLent(from, message, now, effects);
                 break;
         }
     }

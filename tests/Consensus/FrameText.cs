@@ -14,9 +14,10 @@ internal static class FrameText
         {
             PeerKind.PreVote or PeerKind.Vote => Of(Ballot.Read(message.Body)),
             PeerKind.PreVoteAnswer or PeerKind.VoteAnswer => BallotAnswer.Read(message.Body) is { Granted: true } ? " granted" : " refused",
-            PeerKind.Append => OfAppend(message.Body),
+            PeerKind.Append or PeerKind.Lent => OfAppend(message.Body),
             PeerKind.Heartbeat => Heartbeat.Read(message.Body) is var beat ? $"{(beat.IsBeat ? "" : " only")} commit={beat.Commit}{Round(beat.Round)}{(beat.Heard != 0 ? " whole" : "")}" : "",
             PeerKind.AppendAnswer or PeerKind.HeartbeatAnswer => Of(FollowerAnswer.Read(message.Body)),
+            PeerKind.Borrow => Loan.Read(message.Body) is var loan ? $" last={loan.Last.Term}/{loan.Last.Index} mark={loan.Mark.Term}/{loan.Mark.Index}" : "",
             _ => "",
         };
         return $"{message.Kind.ToString().ToLowerInvariant()} term={message.Term}{text}";

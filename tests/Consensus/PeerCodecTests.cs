@@ -162,7 +162,7 @@ public class PeerCodecTests
     private static byte[] Append(byte[][] bodies, int bound)
     {
         var effects = new Effects();
-        var writer = new AppendWriter(effects, Someone, new(3), new LogPosition(new(10), new(2), 99), bound);
+        var writer = new AppendWriter(effects, PeerKind.Append, Someone, new(3), new LogPosition(new(10), new(2), 99), bound);
         for (var i = 0; i < bodies.Length; i++)
             if (!writer.TryAdd(new() { Index = new(11 + (ulong)i), Term = new(2), Time = new(i), Chain = (ulong)i, Body = bodies[i] }))
                 break;

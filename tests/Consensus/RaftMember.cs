@@ -144,7 +144,7 @@ internal sealed class RaftMember : IReplica, ITrace
                 Raft.CatchUpFailed(to);
                 return;
             }
-            var writer = Raft.BeginCatchUp(Saved.Before(from), _effects);
+            var writer = Raft.BeginCatchUp(to, Saved.Before(from), _effects);
             foreach (var saved in Saved.Journal.Where(saved => saved.Position.Index >= from).Take(bound))
                 if (!writer.TryAdd(new() { Index = saved.Position.Index, Term = saved.Position.Term, Time = saved.Time, Chain = saved.Position.Chain, Body = saved.Body }))
                     break;

@@ -62,7 +62,7 @@ public class StaleFlushTests
             var body = System.Text.Encoding.UTF8.GetBytes(text);
             var of = new Term(entryTerm == 0 ? term : entryTerm);
             var place = new LogPosition(at.Index.Next, of, Chain.Next(at.Chain, at.Index.Next, of, new(5), body));
-            var writer = new AppendWriter(_effects, new(RaftWorld.Ensemble, RaftWorld.BirthOf(new(leader))), new(term), at, 1000);
+            var writer = new AppendWriter(_effects, PeerKind.Append, new(RaftWorld.Ensemble, RaftWorld.BirthOf(new(leader))), new(term), at, 1000);
             writer.TryAdd(new() { Index = place.Index, Term = of, Time = new(5), Chain = place.Chain, Body = body });
             var frame = _effects.Arena[writer.Seal(default, 0)].ToArray();
             _effects.Clear();

@@ -59,6 +59,44 @@ public class TroubleTests
     }
 
     [Fact]
+    public void A8_an_observer_lends_damaged_voters_what_the_intact_one_never_had()
+    {
+        var world = DamagedVoters(observerHasAll: true, entries: 8, limits: null);
+        Assert.Contains(world.Elect().Id.Value, (byte[])[1, 3]);
+        world.Run(world.Settings.Heartbeat * 3);
+        Assert.All(world.All, member => Assert.True(member.Raft.IsWhole));
+        Assert.All(world.All, member => Assert.Contains("7", member.Applied));
+        world.ExpectAgreement();
+    }
+
+    [Fact]
+    public void A8_what_is_lent_comes_out_of_the_journal_where_it_is_no_longer_in_memory()
+    {
+        var limits = new Limits { LogRingBytes = 64 << 10, LogRingEntries = 16, InflightFrames = 8, FrameBytes = 1024, IdentityBytes = 0, PeerFrameBytes = 4096 };
+        var world = DamagedVoters(observerHasAll: true, entries: 400, limits);
+        for (var i = 0; i < 100 && !(world[1].Raft.IsWhole && world[3].Raft.IsWhole); i++)
+        {
+            world.Run(world.Settings.Heartbeat);
+            foreach (var member in world.All.Where(member => member.JournalReads.Count > 0))
+                member.SendFromJournal();
+            world.Settle();
+        }
+        Assert.Contains("399", world[1].LogText(), StringComparison.Ordinal);
+        Assert.Contains("399", world[3].LogText(), StringComparison.Ordinal);
+        Assert.Contains(world.Elect().Id.Value, (byte[])[1, 3]);
+    }
+
+    [Fact]
+    public void A8_who_does_not_hold_the_mark_lends_nothing()
+    {
+        var world = DamagedVoters(observerHasAll: false, entries: 8, limits: null);
+        world.Run(world.ElectionTimeout * 6);
+        Assert.False(world.HasLeader);
+        Assert.Equal(new(3), world[1].Raft.Log.Last);
+        Assert.Equal(new(6), world[3].Raft.Log.Last);
+    }
+
+    [Fact]
     public void A_mark_is_met_only_when_the_disk_holds_what_it_names()
     {
         var (world, mark) = Damaged(member: 3, keep: 1, out var disk);
@@ -221,6 +259,36 @@ public class TroubleTests
         disk.Journal.RemoveRange(keep, disk.Journal.Count - keep);
         disk.Commit = new((ulong)keep);
         return (world, leader.Raft.Log.LastPosition);
+    }
+
+    /// <summary>
+    /// Entries that 1 and 3 have committed and 2 has never seen; then 1 and 3 lose theirs from different places on, and everybody starts again.
+    /// </summary>
+    private static RaftWorld DamagedVoters(bool observerHasAll, int entries, Limits? limits)
+    {
+        var world = new RaftWorld(3, observers: 1, limits: limits);
+        var leader = world.Elect(1);
+        world.Isolate(2);
+        for (var i = 0; i < entries; i++)
+        {
+            if (i == 4 && !observerHasAll)
+                world.Isolate(4);
+            leader.Propose($"{i}");
+            world.Settle();
+        }
+        var mark = leader.Raft.Log.LastPosition;
+        world.Heal();
+        foreach (var (id, keep) in new[] { (1, 3), (3, 6) })
+        {
+            var disk = world[id].Saved;
+            disk.Journal.RemoveRange(keep, disk.Journal.Count - keep);
+            disk.Commit = new((ulong)keep);
+            world.Start(id, disk, convalescence: new(mark, IsMarkLost: false));
+        }
+        world.Start(2);
+        world.Start(4);
+        world.Flights.Clear();
+        return world;
     }
 
     private static void Falsify(SavedDisk disk)
