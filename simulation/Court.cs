@@ -36,6 +36,12 @@ internal sealed class Court(Agenda agenda)
             judge.Started(member);
     }
 
+    public void Failed(ServerId member, string reason)
+    {
+        foreach (var judge in _judges)
+            judge.Failed(member, reason);
+    }
+
     public void Ended(ServerId member)
     {
         Write($"member {member} is gone.");

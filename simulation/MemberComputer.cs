@@ -242,6 +242,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         Failure = server.Failure;
         var failed = server.State == ServerState.Failed;
         Failures += failed ? 1 : 0;
+        if (failed)
+            World.Court.Failed(Id, Failure!);
         Stop(powered: !failed);
         if (failed)
             LosePower(CrashMode.Tear);   // what a disk that reported a fault holds of it is anybody's guess

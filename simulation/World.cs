@@ -250,7 +250,7 @@ internal sealed class World : IDue
 
     private List<Judge> StandardJudges() =>
     [
-        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new Rest(this), .. Jury.All, new Expectations(this),
+        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new FalseAlarm(this), new Rest(this), .. Jury.All, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

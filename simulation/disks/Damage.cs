@@ -24,6 +24,9 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     /// <summary>Whether flushes lie now.</summary>
     public bool IsLying { get; set; }
 
+    /// <summary>Whether anything was ever destroyed, or may have been.</summary>
+    public bool HasHappened { get; private set; }
+
     /// <summary>Whether a crash now leaves a disk of which no server could tell that something is missing.</summary>
     public bool IsBeyondNotice => _lostToLies || agenda.Now < _doubtfulUntil;
 
@@ -72,6 +75,7 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
         if (file is null)
             return false;
         file.IsLiedAbout = IsLying;
+        HasHappened |= IsLying;
         if (IsLying)
             counts.Fired(FaultClass.Lie);
         return IsLying;
@@ -90,6 +94,7 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     private void Happened(FaultClass fault)
     {
         counts.Fired(fault);
+        HasHappened = true;
         _doubtfulUntil = agenda.Now + Unwitnessed;
     }
 }

@@ -30,6 +30,7 @@ internal sealed class SimDisk(
     private Chance _fate = fate;
     private readonly List<(FaultCue Cue, DiskFileKind Kind, Func<bool> Then)> _awaited = [];
     private uint _life;
+    private bool _hasFailed;
 
     /// <summary>Everything takes so many times as long.</summary>
     public int Slowness { get; set; } = 1;
@@ -42,6 +43,9 @@ internal sealed class SimDisk(
 
     /// <summary>So many of a million flushes fail.</summary>
     public int FailingFlushes { get; set; }
+
+    /// <summary>Whether it has ever given a server reason to stop.</summary>
+    public bool HasFailed => _hasFailed || Damage.HasHappened;
 
     /// <summary>What destroys flushed bytes.</summary>
     public Damage Damage { get; } = damage;
@@ -104,6 +108,7 @@ internal sealed class SimDisk(
                 return;
             }
             var outcome = Perform(request, out var found);
+            _hasFailed |= outcome is DiskOutcome.Full or DiskOutcome.Failed;
             pool.Return(request.Bytes);
             owner.DiskDone(request.Ticket, outcome, found);
             return;

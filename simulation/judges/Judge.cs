@@ -30,6 +30,9 @@ public abstract class Judge
     /// <summary>A member's server is gone: crashed, killed, stopped or failed.</summary>
     public virtual void Ended(ServerId member) { }
 
+    /// <summary>A member's server has stopped by itself, and says why; <see cref="Ended"/> follows.</summary>
+    public virtual void Failed(ServerId member, string reason) { }
+
     /// <summary>A member's disk was emptied on purpose: it may forget everything.</summary>
     public virtual void Wiped(ServerId member) { }
 
