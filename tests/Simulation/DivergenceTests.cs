@@ -44,6 +44,10 @@ public class DivergenceTests
         Assert.NotNull(flip.Victim);
         Assert.Equal([flip.Victim.Id], stops.Members.Distinct());
         Assert.Contains("contradict", flip.Victim.Failure, StringComparison.Ordinal);
+        // To the world, which cannot know what struck the member, that is a false alarm.
+        var judge = new FalseAlarm(world);
+        judge.Failed(flip.Victim.Id, flip.Victim.Failure);
+        Assert.NotNull(judge.Finding);
     }
 
     private sealed class Stops : Judge

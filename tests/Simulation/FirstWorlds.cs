@@ -56,6 +56,15 @@ public class FirstWorlds
     }
 
     [Fact]
+    public void A_server_that_stops_because_its_disk_is_full_raises_no_false_alarm()
+    {
+        var world = new World(Alone(5, At(4, FaultKind.Full, 2)));
+        var outcome = world.Run();
+        Assert.Null(outcome.Violation);
+        Assert.True(world.Members[0].Failures > 0);
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_digest_and_another_seed_another()
     {
         var faults = new[] { At(4, FaultKind.Crash, 0.5), At(6, FaultKind.Kill, 0.5) };
