@@ -180,7 +180,7 @@ internal sealed class SimDisk(
             case EffectKind.DiskRead:
                 if (Find(request.Place.File) is not { } file || file.Length == 0)
                     return DiskOutcome.Missing;
-                found = pool.Copy(file.Read(request.Place.Offset, request.Place.Length));
+                found = file.Read(request.Place.Offset, request.Place.Length);
                 return DiskOutcome.Done;
             case EffectKind.DiskList:
                 found = List();
@@ -217,7 +217,7 @@ internal sealed class SimDisk(
                 break;
             case EffectKind.DiskDrop when file is not null:
                 file.Release();
-                _files.Remove(file);
+                _files.RemoveAt(PlaceOf(file.Name));
                 _byName.Remove(file.Name);
                 break;
         }
@@ -243,13 +243,23 @@ internal sealed class SimDisk(
 
     private SimFile Create(DiskFile name)
     {
-        var at = 0;
-        while (at < _files.Count && (_files[at].Name.Kind < name.Kind || (_files[at].Name.Kind == name.Kind && _files[at].Name.Number < name.Number)))
-            at++;
         var file = new SimFile(name, pool);
-        _files.Insert(at, file);
+        _files.Insert(PlaceOf(name), file);
         _byName.Add(name, file);
         return file;
+    }
+
+    /// <summary>Where a file stands in the order of the files, or would stand.</summary>
+    private int PlaceOf(DiskFile name)
+    {
+        var (low, high) = (0, _files.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            var other = _files[middle].Name;
+            (low, high) = other.Kind < name.Kind || (other.Kind == name.Kind && other.Number < name.Number) ? (middle + 1, high) : (low, middle);
+        }
+        return low;
     }
 
     private Bytes List()

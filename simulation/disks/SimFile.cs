@@ -3,15 +3,21 @@ using Quorate.Kernel.Storage;
 namespace Quorate.Simulation.Disks;
 
 /// <summary>
-/// A file as a running computer sees it, and beside it, for every sector written since the last flush, what the disk still holds.
+/// A file as a running computer sees it, sector by sector, and beside it, for every sector written since the last flush, what the disk still
+/// holds. A sector that was never written is zeros and takes no memory.
 /// </summary>
 internal sealed class SimFile(DiskFile name, BytePool pool)
 {
     public const int SectorBytes = 512;
 
-    private readonly List<(int Sector, byte[] Durable)> _unflushed = [];
-    private byte[] _bytes = [];
-    private ulong[] _marks = [];
+    private struct Sector
+    {
+        public byte[]? Bytes;
+        public bool IsUnflushed;
+    }
+
+    private readonly List<(int Sector, byte[]? Durable)> _unflushed = [];
+    private Sector[] _sectors = [];
     private int _durableLength;
 
     public DiskFile Name => name;
@@ -26,20 +32,43 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
     /// <summary>When the last request on it ends: requests on one file end in order.</summary>
     public Times.TrueTime BusyUntil { get; set; }
 
-    /// <summary>The bytes from an offset on, as far as there are any.</summary>
-    public ReadOnlySpan<byte> Read(long offset, int length)
+    /// <summary>A copy of the bytes from an offset on, as far as there are any.</summary>
+    public Bytes Read(long offset, int length)
     {
-        var start = (int)Math.Min(offset, Length);
-        return _bytes.AsSpan(start, Math.Min(length, Length - start));
+        var at = (int)Math.Min(offset, Length);
+        var count = Math.Min(length, Length - at);
+        if (count == 0)
+            return default;
+        var found = pool.Rent(count);
+        for (var target = found.AsSpan(0, count); target.Length > 0;)
+        {
+            var part = PartOf(at, target.Length);
+            if (_sectors[at / SectorBytes].Bytes is { } bytes)
+                bytes.AsSpan(at % SectorBytes, part).CopyTo(target);
+            else
+                target[..part].Clear();
+            target = target[part..];
+            at += part;
+        }
+        return new(found, 0, count);
     }
 
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
-        var end = checked((int)offset + bytes.Length);
-        Reserve(end);
-        for (var sector = (int)offset / SectorBytes; sector * SectorBytes < end; sector++)
-            Remember(sector);
-        bytes.CopyTo(_bytes.AsSpan((int)offset));
+        var at = (int)offset;
+        var end = checked(at + bytes.Length);
+        var needed = (end + SectorBytes - 1) / SectorBytes;
+        if (needed > _sectors.Length)
+            Array.Resize(ref _sectors, Math.Max(needed, _sectors.Length * 2));
+        while (bytes.Length > 0)
+        {
+            var part = PartOf(at, bytes.Length);
+            ref var sector = ref _sectors[at / SectorBytes];
+            Remember(ref sector, at / SectorBytes);
+            bytes[..part].CopyTo(Own(ref sector).AsSpan(at % SectorBytes));
+            bytes = bytes[part..];
+            at += part;
+        }
         Length = Math.Max(Length, end);
     }
 
@@ -62,7 +91,6 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         for (var i = 0; i < _unflushed.Count; i++)
         {
             var (sector, durable) = _unflushed[i];
-            var start = sector * SectorBytes;
             var stays = mode switch
             {
                 CrashMode.Keep => true,
@@ -71,18 +99,17 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
                 _ => chance.Below(2) == 0,
             };
             if (stays)
-                length = Math.Max(length, Math.Min(Length, start + SectorBytes));
+                length = Math.Max(length, Math.Min(Length, (sector + 1) * SectorBytes));
             else
             {
                 lost++;
-                durable.AsSpan(0, SectorBytes).CopyTo(_bytes.AsSpan(start));
+                (_sectors[sector].Bytes, durable) = (durable, _sectors[sector].Bytes);
             }
             Forget(sector, durable);
         }
         _unflushed.Clear();
-        if (length < Length)
-            _bytes.AsSpan(length, Length - length).Clear();
-        Length = _durableLength = length;
+        Cut(length);
+        _durableLength = Length;
         return lost;
     }
 
@@ -90,54 +117,65 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
     public bool Rot(int sector, ref Chance chance)
     {
         var start = sector * SectorBytes;
-        if (start >= _durableLength || IsMarked(sector))
+        if (start >= _durableLength || _sectors[sector].IsUnflushed)
             return false;
         var length = Math.Min(SectorBytes, _durableLength - start);
-        _bytes[start + chance.Below(length)] ^= (byte)(1 << chance.Below(8));
+        Own(ref _sectors[sector])[chance.Below(length)] ^= (byte)(1 << chance.Below(8));
         return true;
     }
 
     /// <summary>The file is deleted: its memory goes back.</summary>
     public void Release()
     {
-        foreach (var (sector, durable) in _unflushed)
-            Forget(sector, durable);
-        _unflushed.Clear();
-        if (_bytes.Length > 0)
-            pool.Return(_bytes);
-        (_bytes, _marks, Length, _durableLength) = ([], [], 0, 0);
+        Flush();
+        Cut(0);
+        (_sectors, _durableLength) = ([], 0);
     }
 
-    private void Reserve(int end)
+    /// <summary>How much of so many bytes from a place on lies in one sector.</summary>
+    private static int PartOf(int at, int length) => Math.Min(SectorBytes - at % SectorBytes, length);
+
+    private byte[] Own(ref Sector sector)
     {
-        var needed = (end + SectorBytes - 1) / SectorBytes * SectorBytes;
-        if (needed <= _bytes.Length)
+        if (sector.Bytes is { } bytes)
+            return bytes;
+        bytes = pool.Rent(SectorBytes);
+        bytes.AsSpan(0, SectorBytes).Clear();
+        return sector.Bytes = bytes;
+    }
+
+    /// <summary>Ends the file; what is behind is zeros should it grow again.</summary>
+    private void Cut(int length)
+    {
+        for (var at = length; at < Length; at += PartOf(at, Length - at))
+        {
+            ref var bytes = ref _sectors[at / SectorBytes].Bytes;
+            if (bytes is null)
+                continue;
+            if (at % SectorBytes > 0)
+                bytes.AsSpan(at % SectorBytes, SectorBytes - at % SectorBytes).Clear();
+            else
+            {
+                pool.Return(bytes);
+                bytes = null;
+            }
+        }
+        Length = length;
+    }
+
+    private void Remember(ref Sector sector, int number)
+    {
+        if (sector.IsUnflushed)
             return;
-        var larger = pool.Rent(Math.Max(needed, _bytes.Length * 2));
-        _bytes.AsSpan(0, Length).CopyTo(larger);
-        larger.AsSpan(Length).Clear();
-        if (_bytes.Length > 0)
-            pool.Return(_bytes);
-        _bytes = larger;
-        Array.Resize(ref _marks, larger.Length / SectorBytes / 64 + 1);
+        sector.IsUnflushed = true;
+        _unflushed.Add((number, sector.Bytes is { } bytes ? pool.Copy(bytes.AsSpan(0, SectorBytes)).Array : null));
     }
 
-    private bool IsMarked(int sector) => (_marks[sector >> 6] >> (sector & 63) & 1) != 0;
-
-    private void Remember(int sector)
+    private void Forget(int sector, byte[]? durable)
     {
-        if (IsMarked(sector))
-            return;
-        _marks[sector >> 6] |= 1UL << (sector & 63);
-        var durable = pool.Rent(SectorBytes);
-        _bytes.AsSpan(sector * SectorBytes, SectorBytes).CopyTo(durable);
-        _unflushed.Add((sector, durable));
-    }
-
-    private void Forget(int sector, byte[] durable)
-    {
-        _marks[sector >> 6] &= ~(1UL << (sector & 63));
-        pool.Return(durable);
+        _sectors[sector].IsUnflushed = false;
+        if (durable is not null)
+            pool.Return(durable);
     }
 }
 
