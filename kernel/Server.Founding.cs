@@ -70,6 +70,11 @@ public sealed partial class Server
         }
         else if (Membership.TryDecode(message.Body, out var membership))
         {
+#if MUTANTS
+            if (Mutant.Is(Mutants.EmptyDiskVotes))
+                Belong(message.Sender.Ensemble, membership, "", effects);
+            else
+#endif
             if (membership.Find(_settings.Id)?.Birth == _superblock.State.Birth)
                 Belong(message.Sender.Ensemble, membership, $"Member {from} belongs to the ensemble that this one is part of:", effects);
             else

@@ -175,6 +175,13 @@ public sealed partial class Server : IReplication
         if (recovers)
             state = state with { Convalescence = Convalescence.None };
         _founded = null;
+#if MUTANTS
+        if (Mutant.Is(Mutants.VoteNotWritten) && _superblock.DurableGeneration > 0)
+        {
+            _raft.HardStateDurable(_raft.Term, _raft.VotedFor, _now, effects);
+            return;
+        }
+#endif
         _termWritten = _superblock.Write(state with { Term = _raft.Term, VotedFor = _raft.VotedFor }, effects);
     }
 
@@ -283,7 +290,12 @@ public sealed partial class Server : IReplication
     }
 
     /// <summary>Unapplied entries may each take a number of this term; the counter must never wrap (B2).</summary>
+#if MUTANTS
+    private bool CounterHasRoom =>
+        _machine.Zxid.Counter + (Mutant.Is(Mutants.UnappliedNotCounted) ? 0 : (ulong)_raft.UnappliedCount) + 1 < _limits.ZxidCounter;
+#else
     private bool CounterHasRoom => _machine.Zxid.Counter + (ulong)_raft.UnappliedCount + 1 < _limits.ZxidCounter;
+#endif
 
     /// <summary>A term that has run out of numbers ends: another member takes over, or alone this one stands again.</summary>
     private void RollCounterOver()

@@ -66,6 +66,10 @@ public sealed partial class Server : IRecoverySink
         if (((IReplica)this).MembershipIn(body) is { } membership)
             _isAlone = membership.IsSoleVoter(_settings.Id, _birth);
         var committed = _isAlone ? entry.Index : entry.Commit;
+#if MUTANTS
+        if (Mutant.Is(Mutants.TailIsCommitted))
+            committed = entry.Index;
+#endif
         if (committed > _recoveredCommit)
             _recoveredCommit = committed;
         while (log.Base < log.Last && log.Base < _recoveredCommit)
@@ -155,6 +159,12 @@ public sealed partial class Server : IRecoverySink
         var state = folder.Superblock.State;
         if (FoundsAlone(state) && !TryFoundOn(ref state, effects))
             return;
+#if MUTANTS
+        if (Mutant.Is(Mutants.StartsNotCounted))
+            state = state with { Starts = state.Starts - 1 };
+        if (Mutant.Is(Mutants.DamageForgotten))
+            state = state with { Convalescence = Convalescence.None };
+#endif
         Begin(state with { Starts = state.Starts + 1 }, folder.Superblock, folder.Journal, folder.Snapshots, folder.NextSnapshot, effects);
     }
 

@@ -53,7 +53,10 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     public bool Leads => IsUp && Role == Role.Leader;
 
     /// <summary>Whether nothing is wrong with it but perhaps its links.</summary>
-    public bool IsWell => IsUp && PausedUntil <= World.Now && Disk.IsWell;
+    public bool IsWell => IsUp && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
+
+    /// <summary>Its disk was emptied: it does not take part until somebody takes it in.</summary>
+    public bool IsWiped { get; private set; }
 
     /// <summary>It will not start again: its disk is damaged beyond what it can do alone, or the scenario has given it up.</summary>
     public bool IsLost { get; private set; }
@@ -132,6 +135,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         Disk.Wipe();
         World.Counts.Fired(FaultClass.Wipe);
         World.Court.Wiped(Id);
+        IsWiped = true;
         IsLost = false;
     }
 

@@ -84,6 +84,7 @@ internal sealed class SwarmFaults(Scenario scenario)
     private void DrawBetweenMembers()
     {
         Sometimes("transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
+        FailOver();
         Sometimes("isolation", Isolate);
         Sometimes("halves", Halves);
         Sometimes("bridge", Bridge);
@@ -95,6 +96,7 @@ internal sealed class SwarmFaults(Scenario scenario)
             Reconfigure();
         if (Victims().Count == 0)
             return;
+        Sometimes("amnesia", Amnesia, rare: true);
         Sometimes("rot", (at, ref chance) => Add(new()
         {
             At = at,
@@ -110,6 +112,7 @@ internal sealed class SwarmFaults(Scenario scenario)
             File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
         }), rare: true);
         Sometimes("lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
+        Sometimes("wipe", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Wipe, Whom = [Victim(ref chance)] }), rare: true);
     }
 
     private void Reconfigure()
@@ -235,6 +238,40 @@ internal sealed class SwarmFaults(Scenario scenario)
     {
         for (var links = 2 + chance.Below(scenario.Servers * 2); links > 0; links--)
             Clog(at + TimeSpan.FromMilliseconds(chance.Below(1000)), TimeSpan.FromMilliseconds(1000 + chance.Below(2000)), ref chance);
+    }
+
+    /// <summary>Leadership changes hands all the time, and each leader stays for most of the longest timeout of a session (S-73).</summary>
+    private void FailOver()
+    {
+        var chance = new Chance(scenario.Seed, "swarm fault fail-over");
+        if (chance.Below(6) != 0)
+            return;
+        var tenure = TimeSpan.FromMilliseconds(900 * scenario.Clients.Max(static client => client.Session).TotalSeconds);
+        for (var at = tenure; at < scenario.Storm; at += tenure)
+            Add(new() { At = scenario.WarmUp + at, Kind = FaultKind.Transfer, Whom = [Party.Leader] });
+    }
+
+    /// <summary>
+    /// One member is cut off and misses something; when it is back, one of those who saw it has lost its memory and the others are down (S-29, S-30).
+    /// </summary>
+    private void Amnesia(TimeSpan at, ref Chance chance)
+    {
+        var victim = Victim(ref chance);
+        var ignorant = Party.Member(scenario.Core[chance.Below(scenario.Core.Count)]);
+        var away = TimeSpan.FromMilliseconds(200 + chance.Below(1500));
+        var moment = TimeSpan.FromMilliseconds(1 + chance.Below(100));
+        Add(new() { At = at, For = away, Kind = FaultKind.Cut, Whom = [ignorant], To = [Party.Others], BothWays = true });
+        foreach (var id in scenario.Ids)
+            if (Party.Member(id) is var other && other != victim && other != ignorant)
+                Add(new() { At = at + away - moment, For = TimeSpan.FromMilliseconds(500 + chance.Below(3000)), Kind = FaultKind.Kill, Whom = [other] });
+        if (chance.Below(2) == 0)
+        {
+            Add(new() { At = at + away - moment, For = moment, Kind = FaultKind.Wipe, Whom = [victim] });
+            return;
+        }
+        for (var sectors = Swarm.Pick(ref chance, 1, 8, 64); sectors > 0; sectors--)
+            Add(new() { At = at + away - moment, Kind = FaultKind.Rot, Whom = [victim] });
+        Add(new() { At = at + away - moment, For = moment, Kind = FaultKind.Kill, Whom = [victim] });
     }
 
     /// <summary>Mostly about an election's time, sometimes much shorter or longer.</summary>

@@ -167,7 +167,8 @@ internal sealed class World : IDue
                 Agenda.Add(Now + InspectionInterval, this, (int)What.Inspect);
                 break;
             case What.CheckCalm:
-                _calmChecks = IsAtRest ? _calmChecks + 1 : 0;
+                // Whether dead sessions are closed in time their judge will say; he has to be given the time.
+                _calmChecks = IsAtRest && !Jury.Expiry.AnyIsDead(Now) ? _calmChecks + 1 : 0;
                 Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
                 break;
         }
@@ -250,7 +251,8 @@ internal sealed class World : IDue
 
     private List<Judge> StandardJudges() =>
     [
-        new ElectionSafety(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(), new BoundedMemory(this), new FalseAlarm(this), new Rest(this), .. Jury.All, new Expectations(this),
+        new ElectionSafety(), new CommitRule(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(Scenario.Limits.ZxidCounter),
+        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), new Rest(this), .. Jury.All, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

@@ -92,6 +92,13 @@ internal sealed partial class Raft
             AskToBorrow(effects);
         if (!MayStand || IsDiskStuck(now))
             return;
+#if MUTANTS
+        if (Mutant.Is(Mutants.AnybodyDisrupts))
+        {
+            Campaign(now, forced: true);
+            return;
+        }
+#endif
         _isCanvassing = true;
         _isForced = false;
         ForgetVotes();
@@ -258,6 +265,10 @@ internal sealed partial class Raft
     /// <summary>The election restriction (thesis §3.6.1): a candidate's log must reach as far as ours.</summary>
     private bool IsUpToDate(in Ballot ballot)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.AnyLogMayLead))
+            return true;
+#endif
         var own = VotingPosition;
         return ballot.LastTerm > own.Term || (ballot.LastTerm == own.Term && ballot.LastIndex >= own.Index);
     }

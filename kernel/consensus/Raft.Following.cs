@@ -153,6 +153,10 @@ internal sealed partial class Raft
     private void AnswerLeader(Effects effects)
     {
         var durable = _flushed < _received ? _flushed : _received;
+#if MUTANTS
+        if (Mutant.Is(Mutants.AcksBeforeFlush))
+            durable = _received;
+#endif
         var matched = _durableTerm >= Term ? durable : LogIndex.Zero;
         if (Leader == default || (!_owesAnswer && matched <= _acknowledged && _roundHeard == _roundAnswered))
             return;

@@ -18,7 +18,11 @@ internal sealed partial class Raft
     public LogIndex OpeningIndex { get; private set; } = LogIndex.Max;
 
     /// <summary>Whether this member leads and has applied its opening entry: from then on it speaks for the ensemble.</summary>
+#if MUTANTS
+    public bool LeadsFirmly => Role == Role.Leader && (Applied >= OpeningIndex || Mutant.Is(Mutants.SpeaksBeforeOpening));
+#else
     public bool LeadsFirmly => Role == Role.Leader && Applied >= OpeningIndex;
+#endif
 
     private TimeSpan StallTimeout => 2 * settings.ElectionTimeout;
 
@@ -83,6 +87,10 @@ internal sealed partial class Raft
 
     private void ElapseAsLeader(Moment now, Effects effects)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.NeverStepsDown))
+            _checkAt = _stalledSince = Instant.Never;
+#endif
         if (now.Instant >= _checkAt)
             CheckQuorum(now);
         if (Role == Role.Leader && now.Instant >= _transferUntil)
@@ -177,7 +185,11 @@ internal sealed partial class Raft
     private bool Lacks(Progress peer) => peer.Told.Commit < HeldCommit(peer) || peer.Told.Round < _round;
 
     /// <summary>Never beyond what the follower is known to hold: behind that its log may be another one.</summary>
+#if MUTANTS
+    private LogIndex HeldCommit(Progress peer) => peer.Match < Committed && !Mutant.Is(Mutants.CommitsBeyondMatch) ? peer.Match : Committed;
+#else
     private LogIndex HeldCommit(Progress peer) => peer.Match < Committed ? peer.Match : Committed;
+#endif
 
     private void SendHeartbeat(Progress peer, bool isBeat, Effects effects)
     {

@@ -171,6 +171,10 @@ internal sealed partial class Raft
         var peer = _progress[from.Value];
         if (peer?.Member.Birth == message.Sender.Birth)
             return peer;
+#if MUTANTS
+        if (Mutant.Is(Mutants.EmptyDiskVotes))
+            return peer;
+#endif
         if (!_noted[from.Value])
             trace.Note(NoteLevel.Warning, 0, peer is null
                 ? $"Member {from} does not belong to the ensemble: its word does not count."
@@ -190,6 +194,12 @@ internal sealed partial class Raft
     {
         for (var i = 0; i < voters.Count; i++)
             figures[i] = IsSelf(voters[i]) ? own : _progress[voters[i].Id.Value] is { } peer ? FigureOf(peer, figure) : 0;
+#if MUTANTS
+        if (Mutant.Is(Mutants.ObserversCount) && figure == Figure.Match && voters.Count > 0)
+            foreach (var peer in _peers)
+                if (!Membership.IsVoter(peer.Id))
+                    figures[0] = Math.Max(figures[0], FigureOf(peer, figure));
+#endif
         return figures[..voters.Count];
     }
 

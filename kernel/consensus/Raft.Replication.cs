@@ -35,6 +35,10 @@ internal sealed partial class Raft
         Invariant.Holds(Role == Role.Leader);
         // Leader time never runs back (design §6.1): it becomes ctime and mtime, and decides nothing about safety.
         var time = now.Wall.Milliseconds > Log.LastTime.Milliseconds ? now.Wall : Log.LastTime;
+#if MUTANTS
+        if (Mutant.Is(Mutants.TimeRunsBack))
+            time = now.Wall;
+#endif
         return Log.Append(Term, time, length);
     }
 
@@ -68,8 +72,15 @@ internal sealed partial class Raft
         if (Role != Role.Leader)
             return;
         var committed = _isAlone ? _flushed : new LogIndex(Reached(Figure.Match, own: _flushed.Value));
+#if MUTANTS
+        if (Mutant.Is(Mutants.LeaderCountsUnflushed))
+            committed = new(Reached(Figure.Match, own: Log.Last.Value));
+#endif
         // Only an entry of the leader's own term is committed by counting; the ones before it are then with it (thesis §3.6.2).
         if (committed < OpeningIndex || committed <= Committed)
+#if MUTANTS
+            if (committed <= Committed || !Mutant.Is(Mutants.CommitsOlderTerms))
+#endif
             return;
         _stalledSince = Instant.Never;
         CommitThrough(committed);

@@ -43,6 +43,10 @@ internal sealed class Claims(Incarnation incarnation)
     /// <summary>Something was received on a connection whose session is up.</summary>
     public void Heard(Connection connection)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.TouchesNotForwarded))
+            return;
+#endif
         connection.ClaimsFirstRequest |= connection.AwaitsFirstRequest;
         connection.AwaitsFirstRequest = false;
         Kept(connection);

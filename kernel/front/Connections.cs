@@ -158,6 +158,9 @@ internal sealed class Connections(Settings settings, Limits limits, WatchTable w
         connection.State = ConnectionState.Gone;
         if (!connection.IsStalled)
             Unanswered -= connection.Unanswered;
+#if MUTANTS
+        if (!Mutant.Is(Mutants.WatchesOfTheGone))
+#endif
         watches.Forget(connection.Slot);
         _handshakes.Clear(connection.Slot);
         if (Carrying(connection.Session) == connection)

@@ -50,12 +50,18 @@ internal sealed class Expiry
     public void Begin(Sessions sessions, Moment now)
     {
         for (var row = 0; row < _timers.Length; row++)
+#if MUTANTS
+            if (!Mutant.Is(Mutants.OldTimersKept))
+#endif
             Closed(row);
         _stoodStill = TimeSpan.Zero;
         _judgesFrom = now.Instant;
         _sessions = sessions;
         for (var row = 0; row < sessions.Rows; row++)
             if (sessions[row].Id != SessionId.None)
+#if MUTANTS
+                if (!Mutant.Is(Mutants.OldTimersKept) || row >= _timers.Length || _timers[row].Id != sessions[row].Id)
+#endif
                 Opened(row, sessions[row].Id, now);
     }
 
@@ -75,6 +81,10 @@ internal sealed class Expiry
             TimeoutMilliseconds = Math.Max(session.BelievedMilliseconds, session.TimeoutMilliseconds),
             GrantedMilliseconds = session.TimeoutMilliseconds,
         };
+#if MUTANTS
+        if (Mutant.Is(Mutants.SilenceForgotten))
+            (_timers[row].Touched, _timers[row].IsLogged) = (OnSessionClock(now), false);
+#endif
         _deadlines.Set(row, _timers[row].Next);
     }
 
@@ -91,6 +101,9 @@ internal sealed class Expiry
             return false;
         ref var timer = ref _timers[row];
         if (timer.Id != id || timer.Closing)
+#if MUTANTS
+            if (timer.Id != id || !Mutant.Is(Mutants.ClosingTouched))
+#endif
             return false;
 #if MUTANTS
         if (!Mutant.Is(Mutants.TouchForgotten))
@@ -141,7 +154,11 @@ internal sealed class Expiry
     }
 
     /// <summary>Whether a session's close has been asked for: touches and syncs of it are refused (A6).</summary>
+#if MUTANTS
+    public bool IsClosing(int row) => (uint)row < (uint)_timers.Length && _timers[row].Closing && !Mutant.Is(Mutants.ClosingTouched);
+#else
     public bool IsClosing(int row) => (uint)row < (uint)_timers.Length && _timers[row].Closing;
+#endif
 
     /// <summary>The instant at which a session's silence, if it goes on, will have lasted too long.</summary>
     public Instant DeadlineOf(int row) => _timers[row].Due + _stoodStill;
@@ -186,6 +203,9 @@ internal sealed class Expiry
             }
             timer.IsLogged = true;
             silence = clock - timer.Touched;
+#if MUTANTS
+            if (!Mutant.Is(Mutants.NeverExpires))
+#endif
             _deadlines.Set(row, timer.Due);
             return true;
         }

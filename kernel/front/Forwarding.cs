@@ -105,6 +105,9 @@ internal sealed class Forwarding(long bytesMax)
     /// <summary>Everything is to be sent again, from the oldest on.</summary>
     public void Resend(Instant now)
     {
+#if MUTANTS
+        if (!Mutant.Is(Mutants.ForwardedOnce))
+#endif
         _sent = 0;
         _missedThrough = 0;
         Since = _kept.Count == 0 ? Instant.Never : now;

@@ -196,6 +196,14 @@ internal sealed class Front
         _connections.Now = now;
         if (outcome.Verdict != Verdict.Applied)
             return;
+#if MUTANTS
+        if (Mutant.Is(Mutants.EventsAfterReply) && command.Kind == CommandKind.Write)
+        {
+            Answer(command, outcome, body, effects);
+            _watches.Fire(changes, effects);
+            return;
+        }
+#endif
         _watches.Fire(changes, effects);
         switch (command.Kind)
         {
@@ -325,6 +333,10 @@ internal sealed class Front
             case OpCode.Ping:
                 _throttle.Took(connection, frame.Length, effects);
                 _touches.Pinged(connection, frame.Length, _connections.Now.Instant);
+#if MUTANTS
+                if (Mutant.Is(Mutants.PongsUnconfirmed))
+                    _pipeline.Confirmed(0, effects);
+#endif
                 break;
             default:
                 _pipeline.Take(connection, header, record, effects);

@@ -34,6 +34,9 @@ internal sealed class Pipeline(
     ServerStatistics statistics)
 {
     private const int PingXid = -2;
+#if MUTANTS
+    private readonly List<(Connection Connection, byte[] Path, WatchKinds Kind)> _late = [];
+#endif
 
     private (Connection Connection, ulong Sequence, byte[] Reply)? _reconfigured;   // applied, and not complete yet
 
@@ -67,7 +70,11 @@ internal sealed class Pipeline(
     }
 
     /// <summary>Whether an entry may be applied now: no earlier read of its session waits for its answer (A1).</summary>
+#if MUTANTS
+    public bool MayApply(in Command command) => Mutant.Is(Mutants.ReadsNotWaitedFor) || connections.Carrying(command.Session) is not { Ready: > 0 };
+#else
     public bool MayApply(in Command command) => connections.Carrying(command.Session) is not { Ready: > 0 };
+#endif
 
     /// <summary>A write or close of a connection was applied: replies, and lets what waited behind it go on.</summary>
     public void Applied(Connection connection, in Command command, in Outcome outcome, ReadOnlySpan<byte> body, Effects effects)
@@ -127,6 +134,12 @@ internal sealed class Pipeline(
         foreach (ref readonly var read in batch)
             if (!read.Connection.IsGone)
                 Finish(read, effects);
+#if MUTANTS
+        foreach (var (connection, path, kind) in _late)
+            if (!connection.IsGone)
+                watches.Arm(connection, path, kind, effects);
+        _late.Clear();
+#endif
         ready.Joined(batch);
     }
 
@@ -193,6 +206,10 @@ internal sealed class Pipeline(
     {
         if (IsUnknown(request.Op))
             connection.State = ConnectionState.Closing;
+#if MUTANTS
+        else if (Mutant.Is(Mutants.SettingIgnored))
+            request.Number = 0;
+#endif
         else if (settings.LinearizableReads)
             request.Number = touches.Synced(connection);
         var promised = connection.Proposed == last && !IsChangingMembers(connection) && IsConfirmed(request) && shares.MayPromise(connection);
@@ -327,6 +344,13 @@ internal sealed class Pipeline(
             return;
         var reader = new JuteReader(ready.Record(read));
         var kind = read.Arming == Arming.Data ? WatchKinds.Data : WatchKinds.Child;
+#if MUTANTS
+        if (Mutant.Is(Mutants.WatchesArmedLate))
+        {
+            _late.Add((read.Connection, ReadRequest.Read(ref reader).Path.ToArray(), kind));
+            return;
+        }
+#endif
         watches.Arm(read.Connection, ReadRequest.Read(ref reader).Path, kind, effects);
     }
 

@@ -129,7 +129,15 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     }
 
     /// <summary>A ping was received.</summary>
-    public void Pinged(Connection connection, int bytes, Instant received) => Await(new(connection, Unrecorded, bytes, received));
+    public void Pinged(Connection connection, int bytes, Instant received)
+    {
+#if MUTANTS
+        if (Mutant.Is(Mutants.PongsUnconfirmed))
+            _waiters.Enqueue(new(connection, 0, bytes, received));
+        else
+#endif
+        Await(new(connection, Unrecorded, bytes, received));
+    }
 
     /// <summary>A sync was received; its round. It may get another one while it waits, in <see cref="Request.Number"/>.</summary>
     public ulong Synced(Connection connection) => Await(new(connection, Unrecorded, Waiter.Sync, default));

@@ -62,6 +62,10 @@ internal sealed class WatchReplay(Watches watches, Connections connections, Mach
         var slot = machine.Tree.Find(path);
         if (slot == Tree.None)
             return WatchEvent.NodeDeleted;
+#if MUTANTS
+        if (Mutant.Is(Mutants.MissedChildrenUntold))
+            return machine.Tree.MzxidOf(slot) > seen ? WatchEvent.NodeChildrenChanged : null;
+#endif
         return machine.Tree.PzxidOf(slot) > seen ? WatchEvent.NodeChildrenChanged : null;
     }
 }

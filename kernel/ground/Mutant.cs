@@ -2,34 +2,181 @@
 namespace Quorate.Kernel.Ground;
 
 /// <summary>
-/// Bugs that are planted, each the heart of an incident, each a line at the place that it breaks. They exist only where the kernel is
-/// compiled with MUTANTS, which is in tests/mutants; the swarm must find every one of them.
+/// Bugs that are planted, each the heart of an incident or of an amendment, each a line or two at the place that it breaks. They exist only
+/// where the kernel is compiled with MUTANTS, which is in tests/mutants; the swarm must find every one of them.
 /// </summary>
 internal enum Mutants
 {
     /// <summary>The kernel as it ships.</summary>
     None,
 
-    /// <summary>A write is answered when it was handed to the disk (S-33).</summary>
+    [Planted("S-33", 1, "A write is answered when it was handed to the disk.")]
     RepliesBeforeFlush,
 
-    /// <summary>A batch of the journal counts as durable when it is written (S-38).</summary>
+    [Planted("S-38", 1, "A batch of the journal counts as durable when it is written.")]
     JournalNotFlushed,
 
-    /// <summary>The journal is trimmed before the superblock that names the snapshot is durable (S-42, A3).</summary>
+    [Planted("S-42, A3", 1, "The journal is trimmed before the superblock that names the snapshot is durable.")]
     TrimmedTooEarly,
 
-    /// <summary>What a session does is no sign of life (S-72).</summary>
+    [Planted("S-72", 1, "What a session does is no sign of life.")]
     TouchForgotten,
+
+    [Planted("S-04, C4", 3, "Term and vote are kept in mind and not on the disk.")]
+    VoteNotWritten,
+
+    [Planted("S-03", 3, "A follower acknowledges what it has received, on the disk or not.")]
+    AcksBeforeFlush,
+
+    [Planted("S-02, C4", 3, "A leader counts its own log before it is on the disk.")]
+    LeaderCountsUnflushed,
+
+    [Planted("S-16, A10", 3, "After a truncation the new history goes into the segment of the old one.")]
+    TruncatedInPlace,
+
+    [Planted("S-17, S-01", 3, "A member that starts takes all of its journal for committed.")]
+    TailIsCommitted,
+
+    [Planted("S-42", 3, "A received snapshot is put in force although the log has overtaken it meanwhile.")]
+    InstalledOverLog,
+
+    [Planted("S-13", 3, "What changes while a snapshot is taken is in it as it is afterwards.")]
+    FuzzySnapshot,
+
+    [Planted("S-30, A8", 3, "A member whose journal was damaged votes and acknowledges as if it were whole.")]
+    DamageForgotten,
+
+    [Planted("S-29, S-68, A14", 3, "A member with an empty disk votes and counts as the one that it was.")]
+    EmptyDiskVotes,
+
+    [Planted("S-06", 3, "A heartbeat tells followers to commit what they may not have.")]
+    CommitsBeyondMatch,
+
+    [Planted("S-75", 3, "A leader commits entries of older terms by counting them.")]
+    CommitsOlderTerms,
+
+    [Planted("S-08", 3, "Whoever asks is voted for, whatever its log lacks.")]
+    AnyLogMayLead,
+
+    [Planted("S-19", 3, "An observer's acknowledgement counts for a voter's.")]
+    ObserversCount,
+
+    [Planted("S-36", 3, "A leader speaks for the ensemble before its opening entry is committed.")]
+    SpeaksBeforeOpening,
+
+    [Planted("S-74", 3, "A leader that hears nobody goes on leading.")]
+    NeverStepsDown,
+
+    [Planted("S-43", 3, "Whoever misses the leader begins a term at once, and is listened to.")]
+    AnybodyDisrupts,
+
+    [Planted("S-26, B2", 3, "Entries that are not applied yet are forgotten when a term runs out of numbers.")]
+    UnappliedNotCounted,
+
+    [Planted("S-61", 3, "The leader's time follows its wall clock back.")]
+    TimeRunsBack,
+
+    [Planted("S-60", 3, "A leader confirms its rounds itself.")]
+    NobodyAsked,
+
+    [Planted("S-35, B1", 3, "Any answer of the leader confirms the claim under way.")]
+    AnyAnswerConfirms,
+
+    [Planted("S-39", 3, "A follower answers a sync before it has applied what was committed.")]
+    SyncsBeforeApplied,
+
+    [Planted("S-36", 3, "Nobody looks at the setting that makes reads linearizable.")]
+    SettingIgnored,
+
+    [Planted("S-34", 3, "A member answers pings by itself.")]
+    PongsUnconfirmed,
+
+    [Planted("S-67", 3, "Followers do not say whom they have heard from.")]
+    TouchesNotForwarded,
+
+    [Planted("S-37, A6", 3, "A session whose close has been proposed is still promised its life.")]
+    ClosingTouched,
+
+    [Planted("S-72, B3", 3, "A leader that is elected again goes on with the timers of its last time.")]
+    OldTimersKept,
+
+    [Planted("S-58, B13", 3, "A session whose silence is in the log is never closed.")]
+    NeverExpires,
+
+    [Planted("S-73, B13", 3, "A new leader grants every session a full timeout, whatever the log says of its silence.")]
+    SilenceForgotten,
+
+    [Planted("S-57, S-59", 3, "What was sent on an earlier connection still takes effect after the session has moved.")]
+    MovedWritesApply,
+
+    [Planted("A4", 3, "A write that reaches the log twice takes effect twice.")]
+    DuplicatesApply,
+
+    [Planted("S-71, A4", 3, "A session that is asked for once is opened or attached as often as that reaches the log.")]
+    AttachesTwice,
+
+    [Planted("A11", 3, "What was forwarded to a leader is not forwarded again.")]
+    ForwardedOnce,
+
+    [Planted("S-05", 3, "A new leader proposes what it is asked before what it had forwarded to the last one.")]
+    NewBeforeForwarded,
+
+    [Planted("B1, A4", 1, "A member that starts numbers its proposals as in its life before.")]
+    StartsNotCounted,
+
+    [Planted("S-10, S-22", 3, "The ephemerals of a session outlive it.")]
+    EphemeralsOutlive,
+
+    [Planted("S-69", 3, "A multi that fails leaves its parents' pzxid behind.")]
+    UndoForgetsPzxid,
+
+    [Planted("S-48", 3, "Numbers of sequential znodes come back when siblings are deleted.")]
+    SuffixesComeBack,
+
+    [Planted("S-62", 3, "A watch event leaves behind the reply that shows the change.")]
+    EventsAfterReply,
+
+    [Planted("S-14, S-63", 3, "A client that reconnects is told of children only if the parent's data changed too.")]
+    MissedChildrenUntold,
+
+    [Planted("A13", 3, "The watches of a batch of reads are armed when all of it is answered.")]
+    WatchesArmedLate,
+
+    [Planted("S-71", 3, "The watches of a connection outlive it.")]
+    WatchesOfTheGone,
+
+    [Planted("A1", 3, "A write does not wait for the reads before it.")]
+    ReadsNotWaitedFor,
 }
 
-/// <summary>Which of them is alive in this process.</summary>
+/// <summary>What a planted bug goes back to, where it lives, and what it does.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+internal sealed class PlantedAttribute(string after, int members, string what) : Attribute
+{
+    /// <summary>The incidents and amendments, by number.</summary>
+    public string After => after;
+
+    /// <summary>How many members it takes to show.</summary>
+    public int Members => members;
+
+    /// <summary>What it does, in a sentence.</summary>
+    public string What => what;
+}
+
+/// <summary>Which of them is alive on this thread: each runs worlds of its own.</summary>
 internal static class Mutant
 {
+    [ThreadStatic]
+    private static Mutants s_active;
+
     /// <summary>The one.</summary>
-    public static Mutants Active { get; set; }
+    public static Mutants Active
+    {
+        get => s_active;
+        set => s_active = value;
+    }
 
     /// <summary>Whether it is this one.</summary>
-    public static bool Is(Mutants mutant) => Active == mutant;
+    public static bool Is(Mutants mutant) => s_active == mutant;
 }
 #endif

@@ -85,6 +85,9 @@ internal sealed partial class Machine
     {
         var id = Sessions[row].Id;
         Tree.Begin();
+#if MUTANTS
+        if (!Mutant.Is(Mutants.EphemeralsOutlive))
+#endif
         while (Tree.FirstEphemeral(id) is var slot && slot != Tree.None)
             Remove(slot, zxid, changes);
         Tree.Commit();
@@ -99,6 +102,12 @@ internal sealed partial class Machine
         if (row == Sessions.None)
             return new(Verdict.Applied, ErrorCode.SessionExpired, TakeZxid(), command.Session, 0, default);
         ref readonly var session = ref Sessions[row];
+#if MUTANTS
+        if (command.Attachment < session.Attachment && Mutant.Is(Mutants.MovedWritesApply))
+            return null;
+        if (command.Sequence < session.NextSequence && Mutant.Is(Mutants.DuplicatesApply))
+            return null;
+#endif
         if (command.Attachment < session.Attachment)
             return new(Verdict.Applied, ErrorCode.SessionMoved, TakeZxid(), command.Session, 0, default);
         Invariant.Holds(command.Attachment == session.Attachment);   // an attachment is known only from its applied entry

@@ -92,6 +92,10 @@ internal sealed partial class Machine
         if (!Allowed(asker, parent, Permissions.Create))
             return ErrorCode.NoAuth;
         var path = mode.Sequential ? Numbered(request.Path, Tree.CversionOf(parent)) : request.Path;
+#if MUTANTS
+        if (mode.Sequential && Mutant.Is(Mutants.SuffixesComeBack))
+            path = Numbered(request.Path, Tree.ChildCountOf(parent));
+#endif
         if (!Paths.IsValid(path))
             return ErrorCode.BadArguments;
         if (Tree.Find(path) != Tree.None)

@@ -22,6 +22,10 @@ internal sealed class MemberNumbers
             return Verdict.Duplicate;
         if (incarnation != known)
             next = 1;
+#if MUTANTS
+        if (number < next && Mutant.Is(Mutants.AttachesTwice))
+            return Verdict.Applied;
+#endif
         if (number != next)
             return number < next ? Verdict.Duplicate : Verdict.Gap;
         Set(member, incarnation, next + 1);

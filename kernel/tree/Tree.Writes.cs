@@ -158,6 +158,11 @@ internal sealed partial class Tree
         switch (entry.Kind)
         {
             case UndoKind.Children:
+#if MUTANTS
+                if (Mutant.Is(Mutants.UndoForgetsPzxid))
+                    znode.Cversion = before.Cversion;
+                else
+#endif
                 (znode.Cversion, znode.Pzxid) = (before.Cversion, before.Pzxid);
                 break;
             case UndoKind.Data:

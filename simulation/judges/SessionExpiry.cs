@@ -56,6 +56,9 @@ public sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPart
             watched.Heard = now();
     }
 
+    /// <summary>Whether a session is open that nobody has heard of for longer than its timeout: it should be closed soon.</summary>
+    public bool AnyIsDead(TrueTime now) => _open.Exists(watched => watched.IsOpen && now - watched.Heard > watched.Timeout);
+
     /// <inheritdoc/>
     public override void Saw(SessionSeen seen)
     {

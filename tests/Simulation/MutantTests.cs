@@ -3,43 +3,87 @@ using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Simulations;
 
-/// <summary>The ordinary swarm finds the planted bugs, each at a seed where it was found once; the kernel as it ships passes the same seeds.</summary>
-public class MutantTests
+/// <summary>
+/// The ordinary swarm finds the planted bugs, each at the seed where it was found once; the kernel as it ships passes the same seeds. One process
+/// plays them all (<c>quorate-mutants --replay</c>); a seed that has drifted is looked for anew.
+/// </summary>
+public sealed class MutantTests(MutantTests.Replay replay) : IClassFixture<MutantTests.Replay>
 {
-    [Theory]
-    [InlineData("RepliesBeforeFlush", 1, 1)]
-    [InlineData("JournalNotFlushed", 1, 1)]
-    [InlineData("TouchForgotten", 2, 1)]
-    [InlineData("TrimmedTooEarly", 705, 1)]
-    public async Task The_swarm_catches(string mutant, int seed, int members)
+    /// <summary>The names on record.</summary>
+    public static TheoryData<string> Recorded => [.. File.ReadLines(Record).Where(static line => line[0] != '#').Select(static line => line.Split(' ')[0])];
+
+    private static string Record => Path.Combine(Root.FullName, "tests", "mutants", "catches.txt");
+
+    private static DirectoryInfo Root
     {
-        var (code, output) = await Hunt(mutant, seed, members);
-        Assert.True(code == 0, output);
-        (code, output) = await Hunt("None", seed, members);
-        Assert.True(code == 1, output);
+        get
+        {
+            // hosts/quorate/bin/[configuration]/[framework]/quorate.dll
+            var command = new FileInfo(QuorateProcess.CommandFile()).Directory!;
+            return command.Parent!.Parent!.Parent!.Parent!.Parent!;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Recorded))]
+    public void The_swarm_catches(string mutant)
+    {
+        var told = replay.Lines.Find(line => line.StartsWith(mutant + " ", StringComparison.Ordinal)) ?? $"Nothing was told: {replay.Errors}";
+        Assert.Contains(" caught by ", told, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_mutant_that_does_not_exist_is_no_catch() => Assert.Equal(2, (await Hunt("Unheard", 1, 1)).Code);
-
-    private static async Task<(int Code, string Output)> Hunt(string mutant, int seed, int members)
+    public void At_least_twenty_five_bugs_are_planted_and_every_one_is_on_record()
     {
-        var cancel = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo(Tools.Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (object[])[Program(), mutant, seed, 1, members])
-            start.ArgumentList.Add(FormattableString.Invariant($"{argument}"));
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(cancel);
-        await process.WaitForExitAsync(cancel);
-        return (process.ExitCode, output);
+        var planted = File.ReadAllLines(Path.Combine(Root.FullName, "kernel", "ground", "Mutant.cs"))
+            .Count(static line => line.Contains("[Planted(", StringComparison.Ordinal));
+        Assert.InRange(Recorded.Count, 25, planted);
     }
 
-    private static string Program()
+    [Fact]
+    public async Task The_table_in_the_README_is_the_record()
     {
-        // hosts/quorate/bin/[configuration]/[framework]/quorate.dll says where this one is.
+        var (code, table, errors) = await Run("--table");
+        Assert.True(code == 0, errors);
+        Assert.Contains(table.ReplaceLineEndings("\n"), await File.ReadAllTextAsync(
+            Path.Combine(Root.FullName, "simulation", "README.md"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_kernel_as_it_ships_is_not_caught() => Assert.Equal(1, (await Run("None", "--seeds", "3", "--members", "1")).Code);
+
+    [Fact]
+    public async Task A_mutant_that_does_not_exist_is_no_catch() => Assert.Equal(2, (await Run("Unheard")).Code);
+
+    private static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
+    {
+        var cancel = TestContext.Current.CancellationToken;
         var command = new FileInfo(QuorateProcess.CommandFile()).Directory!;
-        var (framework, configuration) = (command.Name, command.Parent!.Name);
-        var root = command.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(root, "tests", "mutants", "bin", configuration, framework, "quorate-mutants.dll");
+        var program = Path.Combine(Root.FullName, "tests", "mutants", "bin", command.Parent!.Name, command.Name, "quorate-mutants.dll");
+        var start = new ProcessStartInfo(Tools.Dotnet, [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
+        await process.WaitForExitAsync(cancel);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>What the replay of the record told.</summary>
+    public sealed class Replay : IAsyncLifetime
+    {
+        /// <summary>A line for each planted bug.</summary>
+        public List<string> Lines { get; } = [];
+
+        /// <summary>What it told besides.</summary>
+        public string Errors { get; private set; } = "";
+
+        /// <inheritdoc/>
+        public async ValueTask InitializeAsync()
+        {
+            (_, var output, Errors) = await Run("--replay", "--jobs", "2");
+            Lines.AddRange(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync() => default;
     }
 }

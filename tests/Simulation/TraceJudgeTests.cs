@@ -2,6 +2,7 @@ using Quorate.Kernel;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Machines;
+using Quorate.Kernel.Wire;
 using Quorate.Simulation.Judges;
 
 namespace Quorate.Tests.Simulations;
@@ -155,6 +156,70 @@ public class TraceJudgeTests
         judge.Applied(A, Entry(7, 6, 0));
         Assert.Equal("Member 1 applied entry 7 after entry 5.", judge.Finding);
     }
+
+    [Fact]
+    public void A_counter_that_reaches_its_limit_is_found()
+    {
+        var judge = new ZxidOrder(counterLimit: 16);
+        judge.Applied(A, Entry(1, 0x1_0000_000E, 0));
+        judge.Applied(A, Entry(2, 0x1_0000_000F, 0));
+        Assert.Null(judge.Finding);
+        judge.Applied(A, Entry(3, 0x1_0000_0010, 0));
+        Assert.Equal("Entry 3 has taken zxid 0x100000010, where a term ends before its counter reaches 16.", judge.Finding);
+    }
+
+    [Fact]
+    public void Time_that_runs_back_along_the_log_is_found_but_not_behind_a_snapshot()
+    {
+        var judge = new ZxidOrder();
+        judge.Applied(A, Entry(1, 1, 0) with { Time = new(1000) });
+        judge.Installed(A, new(2), new(2), default);
+        judge.Applied(A, Entry(3, 3, 0) with { Time = new(900) });
+        judge.Applied(A, Entry(4, 4, 0) with { Time = new(900) });
+        Assert.Null(judge.Finding);
+        judge.Applied(A, Entry(5, 5, 0) with { Time = new(899) });
+        Assert.Equal("Entry 5 has the time 899 ms, and the one before it 900 ms.", judge.Finding);
+    }
+
+    [Fact]
+    public void A_leader_that_commits_only_what_is_older_than_its_term_is_found()
+    {
+        var judge = new CommitRule();
+        judge.Committed(A, new(1), new(1), 1);
+        judge.Became(A, Role.Leader, new(3), A);
+        judge.Applied(A, Entry(1, 1, 0));   // it knew of that before
+        judge.Committed(A, new(2), new(1), 2);
+        judge.Committed(A, new(3), new(3), 3);
+        judge.Applied(A, Entry(2, 2, 0));
+        judge.Became(B, Role.Follower, new(3), A);
+        judge.Committed(B, new(2), new(1), 2);
+        judge.Applied(B, Entry(2, 2, 0));
+        Assert.Null(judge.Finding);
+        judge.Became(A, Role.Leader, new(5), A);
+        judge.Committed(A, new(4), new(3), 4);
+        judge.Applied(A, Entry(4, 4, 0));
+        Assert.Equal("Member 1, which leads term 5, has committed up to entry 4, which is of term 3.", judge.Finding);
+    }
+
+    [Fact]
+    public void A_session_opened_twice_for_one_proposal_is_found_and_a_skipped_copy_is_not()
+    {
+        var judge = new OwnProposals();
+        judge.Applied(A, Opening(1, starts: 1, number: 1));
+        judge.Applied(B, Opening(1, starts: 1, number: 1));
+        judge.Applied(A, Opening(2, starts: 1, number: 1) with { Answer = null });
+        judge.Applied(A, Opening(3, starts: 1, number: 2));
+        judge.Applied(A, Opening(4, starts: 2, number: 1));
+        Assert.Null(judge.Finding);
+        judge.Applied(B, Opening(5, starts: 1, number: 2));
+        Assert.Equal("Entry 5 (CreateSession) took effect as number 2 of member 1, whose last one was number 2.", judge.Finding);
+    }
+
+    private static AppliedEntry Opening(ulong index, uint starts, ulong number) => Entry(index, (long)index, 0) with
+    {
+        Command = new() { Kind = CommandKind.CreateSession, Origin = A, Incarnation = new(7, starts), Sequence = number },
+        Answer = ErrorCode.Ok,
+    };
 
     private static void Walk(LogAgreement judge, ServerId member, ulong from, ulong to)
     {

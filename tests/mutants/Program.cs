@@ -1,41 +1,68 @@
-using System.Diagnostics;
-using System.Globalization;
 using Quorate.Kernel.Ground;
-using Quorate.Simulation;
 
 namespace Quorate.Planted;
 
 /// <summary>
-/// Hunts a planted bug with the ordinary swarm: <c>quorate-mutants NAME FIRST [SEEDS] [MEMBERS]</c>. Exit code 0: it was caught. 1: it survived
-/// (for None, which is the kernel as it ships, that is how it should be). 2: there is no such bug; the names are listed.
+/// Hunts planted bugs with the ordinary swarm. Exit code 0: all that were hunted were caught, and seeds without them passed. 1: not so. 2: the
+/// arguments make no sense.
 /// </summary>
 internal static class Program
 {
-    private const int Caught = 0, Survived = 1, Unknown = 2;
+    private const string Usage = """
+        quorate-mutants NAME... [--first SEED] [--seeds 2000] [--members N] [--jobs 1] [--log]
+                                                                                         hunts these and tells; None is the kernel as it ships
+        quorate-mutants --record [NAME...] [the same]                                    hunts these, or all; catches.txt and the README's table tell of it
+        quorate-mutants --replay [--seeds 100] [--jobs 1]                                each at its recorded seed, with and without it
+        quorate-mutants --table                                                          the README's table
+        """;
 
     private static int Main(string[] arguments)
     {
         if (arguments is ["shrink", ..])
             return Dissection.Run(arguments.AsSpan(1));
-        if (arguments.Length < 2 || !Enum.TryParse<Mutants>(arguments[0], out var mutant))
+        if (!Order.TryParse(arguments, out var order))
         {
-            Console.Error.WriteLine($"One of {string.Join(", ", Enum.GetNames<Mutants>())}, a first seed, how many seeds, how many members.");
-            return Unknown;
+            Console.Error.WriteLine(Usage);
+            Console.Error.WriteLine($"Names: {string.Join(", ", Enum.GetNames<Mutants>())}");
+            return 2;
         }
-        Mutant.Active = mutant;
-        var first = ulong.Parse(arguments[1], CultureInfo.InvariantCulture);
-        var seeds = arguments.Length > 2 ? ulong.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;
-        int? members = arguments.Length > 3 ? int.Parse(arguments[3], CultureInfo.InvariantCulture) : null;
-        var clock = Stopwatch.StartNew();
-        for (var seed = first; seed < first + seeds; seed++)
+        switch (order.What)
         {
-            if (Outcome.Of(Swarm.Expand(seed, members)).Violation is not { } violation)
-                continue;
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{mutant} seed {seed} {violation.Judge} at {violation.At} after {clock.Elapsed.TotalSeconds:0.0} s: {violation.Text}"));
-            return Caught;
+            case Errand.Table:
+                Console.Write(Book.Table(Book.Read()));
+                return 0;
+            case Errand.Replay:
+                return Crew.Run(order.Jobs, Book.Read(), caught => Replay(caught, order)) ? 0 : 1;
+            default:
+                return Crew.Run(order.Jobs, order.Names, mutant => Hunt(mutant, order)) ? 0 : 1;
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{mutant} survived {seeds} seeds from {first} on, {clock.Elapsed.TotalSeconds:0.0} s"));
-        return Survived;
     }
+
+    private static bool Hunt(Mutants mutant, Order order)
+    {
+        var hunt = new Hunt(mutant, order.Members ?? mutant.Planted().Members);
+        var isCaught = hunt.Run(order.First, order.Seeds);
+        if (order.TellsAll)
+            foreach (var line in hunt.Log)
+                Tell(line);
+        Tell(hunt.ToString());
+        if (isCaught && order.What == Errand.Record)
+            Book.Enter(hunt.Catch!);
+        return isCaught;
+    }
+
+    /// <summary>Where a seed has drifted, since kernel and swarm have changed, the bug is hunted anew: not where it is caught counts, but that it is.</summary>
+    private static bool Replay(Catch caught, Order order)
+    {
+        var hunt = new Hunt(caught.Mutant, caught.Members);
+        if (hunt.Run(caught.Seed, 1) || hunt.Run(1, order.Seeds))
+        {
+            Tell($"{hunt}{(hunt.Catch!.Seed == caught.Seed ? "" : $" (recorded: {caught.Seed})")}");
+            return true;
+        }
+        Tell(hunt.ToString());
+        return false;
+    }
+
+    private static void Tell(string line) => Console.WriteLine(line);
 }
