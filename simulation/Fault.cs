@@ -88,7 +88,7 @@ public enum PartyKind
     Leader,
     /// <summary>The member that led before another one did; nobody while there was no change.</summary>
     Former,
-    /// <summary>The first member, by id, that runs and does not lead then.</summary>
+    /// <summary>A member that runs and does not lead then; the former leader only if there is no other. By id, the first.</summary>
     Follower,
     /// <summary>Every member that is not on the other side.</summary>
     Others,

@@ -58,7 +58,7 @@ internal sealed class Storm : IDue
     private void Begin(int number)
     {
         var fault = _world.Scenario.Faults[number];
-        var whom = _struck[number] is { } struck ? [struck] : Resolve(fault.Whom, besides: []);
+        var whom = _struck[number] is { } struck ? [struck] : WhomOf(fault);
         if (whom.Count == 0)
             return;
         if (fault.Cue != FaultCue.None && _struck[number] is null)
@@ -298,6 +298,17 @@ internal sealed class Storm : IDue
         return directions;
     }
 
+    /// <summary>Where the others are the senders, the receivers say who they are.</summary>
+    private List<int> WhomOf(Fault fault) =>
+        Resolve(fault.Whom, besides: fault.Whom.Contains(Party.Others) ? Resolve(fault.To, besides: []) : []);
+
+    private MemberComputer? Follower()
+    {
+        var (leader, former) = (_world.Leader, _world.Former);
+        return _world.Members.FirstOrDefault(member => member.IsUp && member != leader && member != former)
+            ?? _world.Members.FirstOrDefault(member => member.IsUp && member != leader);
+    }
+
     private List<int> Resolve(IReadOnlyList<Party> parties, List<int> besides)
     {
         var nodes = new List<int>();
@@ -316,7 +327,7 @@ internal sealed class Storm : IDue
                 case PartyKind.Former when _world.Former is { } former:
                     Include(former.Node);
                     break;
-                case PartyKind.Follower when _world.Members.FirstOrDefault(member => member.IsUp && member != _world.Leader) is { } follower:
+                case PartyKind.Follower when Follower() is { } follower:
                     Include(follower.Node);
                     break;
                 case PartyKind.Others:
