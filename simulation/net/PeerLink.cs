@@ -243,7 +243,9 @@ internal sealed class PeerLink : IDue, ILink
         if (_network.SieveOf(from, _nodes[to], frame) is var (how, until))
         {
             _world.Counts.Fired(how == FaultKind.Drop ? FaultClass.Loss : FaultClass.Reorder);
-            if (how == FaultKind.Hold)
+            if (how == FaultKind.Drop)
+                _drawn[to]?.Lost("lost for its kind");
+            else
                 Delay(to, frame, TrueTime.Later(until, _network.Arrival(from, _nodes[to], frame.Length)));
             return;
         }
