@@ -66,7 +66,7 @@ internal sealed class ClientText
             return (Layer.Clients, "a request that cannot be read");
         var request = RequestReader.Read(header.Op, record);
         _asked[(connection, header.Xid)] = request;
-        return header.Op == OpCode.Ping ? (Layer.Heartbeats, "ping") : (Layer.Clients, $"{header.Xid}: {request}");
+        return header.Op == OpCode.Ping ? (Layer.Heartbeats, "ping") : (Layer.Clients, $"{request} (xid {header.Xid})");
     }
 
     private (Layer, string) Answered(ulong connection, ReadOnlySpan<byte> frame)
@@ -80,11 +80,11 @@ internal sealed class ClientText
             return (Layer.Watches, $"{what} {RequestReader.Text(reader.NonNull())} at {zxid}");
         }
         if (!_asked.Remove((connection, xid), out var request))
-            return (Layer.Clients, $"{xid}: {error} at {zxid}");
+            return (Layer.Clients, $"{error} at {zxid} (xid {xid})");
         if (request.Op == OpCode.Ping)
             return (Layer.Heartbeats, "pong");
         return (Layer.Clients, AnswerReader.TryRead(request, zxid, error, reader.Rest, out var answer)
-            ? $"{xid}: {request} → {answer}"
-            : $"{xid}: {request} → {error} at {zxid}");
+            ? $"{error} · {request} (xid {xid})\n{answer}"
+            : $"{error} · {request} (xid {xid}), at {zxid}");
     }
 }

@@ -20,7 +20,7 @@ internal static class PeerText
         if (!PeerCodec.TryRead(frame, out var message))
             return (Layer.Introductions, string.Create(CultureInfo.InvariantCulture, $"{frame.Length} bytes that are no frame"));
         var (layer, words) = Read(message);
-        return (layer, string.Create(CultureInfo.InvariantCulture, $"{words} (term {message.Term}, {frame.Length} bytes)"));
+        return (layer, string.Create(CultureInfo.InvariantCulture, $"{words}\nin term {message.Term}, {frame.Length} bytes"));
     }
 
     /// <summary>A command in words.</summary>
@@ -37,18 +37,18 @@ internal static class PeerText
         {
             case PeerKind.PreVote or PeerKind.Vote:
                 var ballot = Ballot.Read(body);
-                return (Layer.Elections, $"{(message.Kind == PeerKind.Vote ? "vote" : "would you vote")} for me in term {ballot.Term}? "
-                    + $"My log ends at {ballot.LastIndex} of term {ballot.LastTerm}{(ballot.Forced ? "; the leader wants it" : "")}");
+                return (Layer.Elections, $"{(message.Kind == PeerKind.Vote ? "vote for me" : "would you vote for me")}, term {ballot.Term}\n"
+                    + $"my log ends at {ballot.LastIndex}/{ballot.LastTerm}{(ballot.Forced ? "; the leader wants it" : "")}");
             case PeerKind.PreVoteAnswer or PeerKind.VoteAnswer:
                 var answer = BallotAnswer.Read(body);
                 var granted = (message.Kind, answer.Granted) switch
                 {
-                    (PeerKind.VoteAnswer, true) => "you have my vote",
-                    (PeerKind.VoteAnswer, false) => "you do not get my vote",
-                    (_, true) => "I would vote for you",
-                    _ => "I would not vote for you",
+                    (PeerKind.VoteAnswer, true) => "my vote",
+                    (PeerKind.VoteAnswer, false) => "no vote",
+                    (_, true) => "I would vote",
+                    _ => "I would not vote",
                 };
-                return (Layer.Elections, $"{granted} in term {answer.Term}");
+                return (Layer.Elections, $"{granted}, term {answer.Term}");
             case PeerKind.TimeoutNow:
                 return (Layer.Elections, "stand for election now");
             case PeerKind.Append:
@@ -57,9 +57,9 @@ internal static class PeerText
                 return (Layer.Replication, Answer(FollowerAnswer.Read(body)));
             case PeerKind.Heartbeat:
                 var beat = Heartbeat.Read(body);
-                return (Layer.Heartbeats, $"heartbeat, committed {beat.Commit}, round {beat.Round}{(beat.Heard != 0 ? ", you are well again" : "")}");
+                return (Layer.Heartbeats, $"heartbeat, committed {beat.Commit}\nround {beat.Round}{(beat.Heard != 0 ? ", you are well again" : "")}");
             case PeerKind.HeartbeatAnswer:
-                return (Layer.Heartbeats, "heartbeat answer: " + Answer(FollowerAnswer.Read(body)));
+                return (Layer.Heartbeats, "still here, " + Answer(FollowerAnswer.Read(body)));
             case PeerKind.Verdict:
                 return (Layer.Introductions, $"a majority contradicts your log at {BinaryPrimitives.ReadUInt64LittleEndian(body)}: stop");
             case PeerKind.SnapshotChunk:
@@ -83,8 +83,9 @@ internal static class PeerText
     {
         var reader = new AppendReader(body);
         var (head, text) = (reader.Head, new StringBuilder());
-        text.Append(head.Count switch { 0 => "do our logs agree", 1 => "append 1 entry", var count => $"append {count} entries" });
-        text.Append(CultureInfo.InvariantCulture, $" after {head.Previous.Index}/{head.Previous.Term}, committed {head.Commit}, round {head.Round}");
+        var first = head.Previous.Index.Value + 1;
+        text.Append(head.Count switch { 0 => "do our logs agree?", 1 => $"append {first}", var count => $"append {first} to {first + (ulong)count - 1}" });
+        text.Append(CultureInfo.InvariantCulture, $"\nafter {head.Previous.Index}/{head.Previous.Term}, committed {head.Commit}, round {head.Round}");
         for (var i = 0; i < EntriesMost && reader.TryNext(out var entry); i++)
             text.Append(CultureInfo.InvariantCulture, $"\n{entry.Index}/{entry.Term}: {(CommandCodec.IsWhole(entry.Body) ? Of(CommandCodec.Read(entry.Body)) : "?")}");
         if (head.Count > EntriesMost)
@@ -95,11 +96,11 @@ internal static class PeerText
     private static string Answer(in FollowerAnswer answer)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"have up to {answer.Matched} on disk, {answer.Received} received, round {answer.Round}");
         if ((answer.Flags & AnswerFlags.Rejected) != 0)
-            text.Append(CultureInfo.InvariantCulture, $"; nothing that fits at {answer.Rejected}, try {answer.Hint.Index}/{answer.Hint.Term}");
+            text.Append(CultureInfo.InvariantCulture, $"no match at {answer.Rejected}, try {answer.Hint.Index}/{answer.Hint.Term}\n");
         if ((answer.Flags & AnswerFlags.Contradicts) != 0)
-            text.Append(CultureInfo.InvariantCulture, $"; my log contradicts yours at {answer.Hint.Index}");
+            text.Append(CultureInfo.InvariantCulture, $"my log contradicts yours at {answer.Hint.Index}\n");
+        text.Append(CultureInfo.InvariantCulture, $"flushed {answer.Matched}\nreceived {answer.Received}, round {answer.Round}");
         if ((answer.Flags & AnswerFlags.Full) != 0)
             text.Append("; no room for more");
         if (answer.Plea != 0)
@@ -147,7 +148,7 @@ internal static class PeerText
     {
         var claims = new List<Claim>();
         return Claims.TryRead(body, out var number, claims)
-            ? $"claim {number}: heard from {(claims.Count == 0 ? "nobody" : string.Join(", ", claims.Take(EntriesMost).Select(static claim => claim.Session)))}"
+            ? $"claim {Ordinal(number)}: heard from {(claims.Count == 0 ? "nobody" : string.Join(", ", claims.Take(EntriesMost).Select(static claim => claim.Session)))}"
             : "a claim";
     }
 
@@ -155,7 +156,10 @@ internal static class PeerText
     {
         var refused = new List<Kernel.Ground.SessionId>();
         return Claims.TryReadAnswer(body, out var number, out var applied, refused)
-            ? $"claim {number} is confirmed once {applied} is applied{(refused.Count == 0 ? "" : $", not for {string.Join(", ", refused)}")}"
+            ? $"claim {Ordinal(number)} confirmed\nonce {applied} is applied{(refused.Count == 0 ? "" : $", not for {string.Join(", ", refused)}")}"
             : "a confirmation";
     }
+
+    /// <summary>What is counted within one life of a member; the life stands above it.</summary>
+    private static ulong Ordinal(ulong number) => number & ((1UL << 40) - 1);
 }

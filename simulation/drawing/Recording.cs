@@ -185,8 +185,8 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
             var others = _world.Computers.Where(other => other.Node != member.Node).Select(static other => other.Node).ToList();
             var outward = _world.Scenario.Others is OthersFate.CutOff or OthersFate.Mute ? others.Select(other => (member.Node, other)) : [];
             var inward = _world.Scenario.Others is OthersFate.CutOff or OthersFate.Deaf ? others.Select(other => (other, member.Node)) : [];
-            var fate = TextOf.Name(_world.Scenario.Others);
-            _blows.Add(new(Now, fate, $"member {member.Id} is {fate} for good", [member.Node], [.. outward, .. inward]));
+            var words = _world.Scenario.Others == OthersFate.CutOff ? "cut off" : TextOf.Name(_world.Scenario.Others);
+            _blows.Add(new(Now, _world.Scenario.Others == OthersFate.Down ? "crash" : "cut", $"member {member.Id} is {words} for good", [member.Node], [.. outward, .. inward]));
         }
     }
 

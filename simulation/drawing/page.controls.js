@@ -10,24 +10,24 @@ const LEGEND = [
   [null, 'stands for election', '<rect class="candidate" style="--h:212" x="15" y="1" width="14" height="16" rx="2"/>'],
   [null, 'knows no leader', '<rect class="seeking" style="--h:212" x="18" y="1" width="8" height="16"/>'],
   [null, 'not running', '<line class="down" x1="22" x2="22" y1="0" y2="18"/>'],
-  ['commits', 'learns that entries are committed', '<line class="commit" x1="18" x2="26" y1="9" y2="9"/>'],
+  ['commits', 'learns of a commit', '<line class="commit" x1="18" x2="26" y1="9" y2="9"/>'],
   ['flushes', 'flushes its disk', '<rect class="flush" x="20" y="2" width="4" height="14"/>'],
   ['writes', 'writes to its disk', '<rect class="written" x="20" y="2" width="4" height="14"/>'],
   ['sayings', 'says something', '<circle class="saying" cx="15" cy="9" r="3"/><circle class="warning" cx="29" cy="9" r="4"/>'],
   ['', 'Messages'],
   ...[
-    ['elections', 'votes'], ['replication', 'entries and acknowledgements'], ['heartbeats', 'heartbeats and pings'], ['forwarding', 'passed on to the leader'],
-    ['claims', 'touches and syncs, confirmed'], ['snapshots', 'snapshots'], ['introductions', 'greetings'], ['clients', 'requests and replies'],
+    ['elections', 'votes'], ['replication', 'entries, acknowledged'], ['heartbeats', 'heartbeats and pings'], ['forwarding', 'passed on to the leader'],
+    ['claims', 'touches and syncs'], ['snapshots', 'snapshots'], ['introductions', 'greetings'], ['clients', 'requests and replies'],
     ['watches', 'watch events'], ['connections', 'connections and sessions'],
   ].map(([key, text]) => [key, text, `<line class="msg l${LAYERS.indexOf(key)}" x1="2" y1="3" x2="42" y2="15"/>`]),
   [null, 'lost', '<line class="msg l1" x1="2" y1="5" x2="22" y2="10"/><path class="cross" d="M18 6l8 8m0 -8l-8 8"/>'],
   [null, 'doubled by the network', '<line class="msg l1 copy" x1="2" y1="3" x2="42" y2="15"/>'],
-  ['labels', 'what they say, where there is room', '<text x="2" y="13" class="said l1">append</text>'],
+  ['labels', 'in words, where there is room', '<text x="2" y="13" class="said l1">append</text>'],
   ['', 'Clients'],
   ['operations', 'write · read · fate unknown', '<rect class="o2" x="8" y="1" width="6" height="16"/><rect class="o1" x="19" y="1" width="6" height="16"/><rect class="o3" x="30" y="1" width="6" height="16"/>'],
   ['sessions', 'session, connected or not', '<rect class="session" x="13" y="1" width="18" height="16" rx="5"/><line class="joined" x1="22" x2="22" y1="1" y2="11"/>'],
   ['', 'Faults'],
-  ['faults', 'each at the left and on its lanes', '<path class="blow" d="M10 4l5 5l-5 5l-5 -5z"/><rect class="blow" x="26" y="2" width="6" height="14"/>'],
+  ['faults', 'at the left, and on lanes', '<path class="blow" d="M10 4l5 5l-5 5l-5 -5z"/><rect class="blow" x="26" y="2" width="6" height="14"/>'],
   [null, 'cut off or clogged', '<rect class="shade" x="2" y="1" width="40" height="16"/><rect class="hatch" x="2" y="1" width="40" height="16"/>'],
   [null, 'paused', '<rect class="paused" x="2" y="1" width="40" height="16"/>'],
 ];
@@ -60,8 +60,10 @@ function makeLegend() {
 function firstView() {
   const focus = verdict ? verdict.at : blows.length > 0 ? blows[0].from : Math.max(0, run.from);
   const near = flights.filter(f => f.layer !== 2).map(f => f.sent).filter(t => verdict ? t <= focus : t >= focus);
-  const enough = verdict ? near.slice(-70)[0] : near[70];
-  const width = Math.min(run.end, Math.max(2000, Math.min(3e6, Math.abs((enough ?? (verdict ? 0 : run.end)) - focus)))) * 1.25;
+  const enough = verdict ? near.slice(-60)[0] : near[60];
+  const times = flights.filter(f => f.arrives >= 0).map(f => f.arrives - f.sent).sort((a, b) => a - b);
+  const usual = times[times.length >> 1] ?? 1000;
+  const width = Math.max(2000, Math.min(run.end, 30 * usual, Math.abs((enough ?? (verdict ? 0 : run.end)) - focus))) * 1.25;
   return verdict ? [focus - width * 0.78, focus + width * 0.22] : [focus - width * 0.1, focus + width * 0.9];
 }
 
@@ -74,14 +76,28 @@ function refresh() {
     pending = false;
     draw();
     drawOverview();
+    markStory();
     forget();
   });
+}
+
+/** Keeps what happened in view, or last before it, in view in the list, too. */
+function markStory() {
+  let last = null;
+  for (const [i, item] of [...$('story').children].entries()) {
+    item.classList.toggle('now', story[i].at >= view.from && story[i].at <= view.to);
+    if (story[i].at <= view.to)
+      last = item;
+  }
+  const box = $('told');
+  if (last && (last.offsetTop < box.scrollTop || last.offsetTop + last.offsetHeight > box.scrollTop + box.clientHeight))
+    box.scrollTop = last.offsetTop + last.offsetHeight - box.clientHeight * 0.8;
 }
 
 function show(from, to) {
   const width = Math.max(LEAST_SPAN, Math.min(to - from, run.end * 1.1));
   const middle = (from + to) / 2;
-  view.from = Math.max(-run.end * 0.05 - width * 0.1, Math.min(middle - width / 2, run.end + width * 0.3 - width));
+  view.from = Math.max(-width * 0.1, Math.min(middle - width / 2, run.end + width * 0.3 - width));
   view.to = view.from + width;
   refresh();
 }

@@ -65,7 +65,7 @@ const blows = run.blows.map(([from, to, kind, text, whom, ways]) => {
 // Messages. One that was lost goes only so far along its way.
 const flights = run.flights.map(([from, to, sent, arrives, lost, layer, copy, loss, text]) => ({
   from, to, sent, layer, copy: copy === 1, loss: word(loss), text: word(text), isLost: word(loss) !== '',
-  arrives, until: Math.max(sent, lost >= 0 ? lost : endOf(arrives)), isOpen: lost < 0 && (arrives < 0 || arrives > run.end),
+  arrives, until: Math.max(sent, Math.min(lost >= 0 ? lost : endOf(arrives), run.end)), isOpen: lost < 0 && (arrives < 0 || arrives > run.end),
 }));
 
 // Operations of clients, side by side where they overlap.
@@ -97,7 +97,7 @@ const sessions = [], connections = [];
     }
     if (what === CONNECTED) {
       if (session[lane] && session[lane].id !== word(id))
-        session[lane] = Object.assign(session[lane], { to: at, how: 'given up for another' }) && null;
+        session[lane] = Object.assign(session[lane], { to: at, how: 'given up' }) && null;
       if (!session[lane])
         sessions.push(session[lane] = { lane, from: at, to: run.end, id: word(id), timeout, how: '' });
       connections.push(connection[lane] = { lane, from: at, to: run.end, server, id: word(id) });

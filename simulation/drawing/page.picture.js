@@ -44,7 +44,7 @@ function measure() {
   const columns = blows.length === 0 ? 0 : Math.max(...blows.map(blow => blow.column)) + 1;
   layout.labels = columns === 0 ? 0 : 112;
   const left = layout.faults + columns * 9 + layout.labels;
-  layout.gap = Math.max(70, (layout.width - left - 60) / run.lanes.length);
+  layout.gap = Math.max(70, (layout.width - left - 90) / run.lanes.length);
   layout.lanes = left + 34;
 }
 
@@ -64,13 +64,16 @@ function draw() {
   const inView = thing => thing.to >= view.from && thing.from <= view.to;
   const parts = [PATTERNS, drawGrid(), drawShades(blows.filter(inView)), drawLanes(stands.filter(inView)), drawSessions(inView)];
   const thinned = [];
-  parts.push(drawWorks(thinned), drawFlights(thinned), drawOperations(inView, thinned), drawMarks(), drawBlows(blows.filter(inView)), drawLabels(inView), drawVerdict());
-  picture.innerHTML = parts.join('') + '<g id="glow"></g>';
+  // Words are given room in the order of their weight, and drawn above everything else.
+  const room = new Room(), labels = drawLabels(inView, room);
+  const works = drawWorks(thinned), operations = drawOperations(inView, thinned, room), flights = drawFlights(thinned, room);
+  picture.innerHTML = [...parts, works, flights, operations, drawMarks(), drawBlows(blows.filter(inView)), labels, drawVerdict()].join('') + '<g id="glow"></g>';
   document.getElementById('range').textContent = `${seconds(view.from, 4)} to ${seconds(view.to, 4)}, ${span(Math.round(view.to - view.from))}`;
   const outside = view.from < run.from - 1 || view.to > run.to + 1;
   document.getElementById('notice').textContent = thinned.length > 0
     ? `Too much to draw it all: ${[...new Set(thinned)].join(', ')}. Zoom in.`
-    : outside && run.flights.length > 0 && (run.from > 0 || run.to < run.end) ? `Messages are drawn from ${seconds(run.from, 2)} to ${seconds(run.to, 2)}; --draw-from draws others.` : '';
+    : outside && run.from > view.from && run.from > 0 ? `No messages are drawn before ${seconds(run.from, 2)}: see --draw-from.`
+    : outside && run.to < Math.min(view.to, run.end) ? `No messages are drawn after ${seconds(run.to, 2)}: see --draw-from.` : '';
 }
 
 function drawGrid() {
@@ -112,7 +115,7 @@ function drawShades(visible) {
         out += box('paused', x, 52, blow.from, blow.to) + '/>';
       else if ((blow.kind === 'crash' || blow.kind === 'kill') && !isMember(lane))
         out += box('offline', x, 52, blow.from, blow.to) + '/>';
-      else if (blow.kind === 'cut' || blow.kind === 'clog' || blow.kind === 'cutOff' || blow.kind === 'deaf' || blow.kind === 'mute')
+      else if (blow.kind === 'cut' || blow.kind === 'clog')
         out += box('shade', x, 52, blow.from, blow.to) + '/>' + box('hatch', x, 52, blow.from, blow.to) + '/>';
       else if (blow.lasts)
         out += box('shade', x, 52, blow.from, blow.to) + '/>';
@@ -170,10 +173,9 @@ function drawWorks(thinned) {
   return out;
 }
 
-function drawFlights(thinned) {
+function drawFlights(thinned, room) {
   const visible = flights.filter(f => f.until >= view.from && f.sent <= view.to && shown[LAYERS[f.layer]]);
   const drawn = thin(visible, FLIGHTS_MOST, 'messages', thinned);
-  const room = new Room();
   let lines = '', crosses = '', texts = '';
   for (const flight of drawn) {
     const toRight = laneX(flight.to) > laneX(flight.from);
@@ -208,7 +210,7 @@ function flightText(flight, room, x1, y1, x2, y2) {
   const neighbour = x1 + Math.sign(x2 - x1) * (layout.gap - 18);
   const reach = Math.min(Math.abs(x2 - x1), Math.abs(neighbour - x1));
   const slope = (y2 - y1) / (x2 - x1 || 1), length = reach * Math.hypot(1, slope);
-  const text = firstLine(flight.text.replace(/ \(term.*\)$/, ''), Math.floor((length - 16) / 5.6));
+  const text = firstLine(flight.text, Math.floor((length - 16) / 5.6));
   if (text.length < 4 || Math.abs(slope) > 1.2)
     return '';
   const left = x2 > x1 ? x1 + 8 : x1 - reach + 8, y = y1 + slope * (left - x1) - 3;
@@ -219,11 +221,9 @@ function flightText(flight, room, x1, y1, x2, y2) {
   return `<text class="said l${flight.layer} halo" transform="translate(${round(left)} ${round(y)}) rotate(${round(turn)})">${escaped(text)}</text>`;
 }
 
-function drawOperations(inView, thinned) {
+function drawOperations(inView, thinned, room) {
   const visible = operations.filter(o => inView(o) && shown[o.kind === 0 ? 'heartbeats' : 'operations']);
-  const room = new Room();
   let out = '', texts = '';
-  const lastY = [];
   for (const o of thin(visible, RECTS_MOST, 'operations', thinned)) {
     const x = laneX(o.lane) + 13 + o.column * 7;
     const kind = o.fate === 2 ? 'o3' : o.fate === 0 ? 'o4' : `o${o.kind}`;
@@ -233,14 +233,12 @@ function drawOperations(inView, thinned) {
     hitSpan(x, 6, o.from, o.to, `${run.lanes[o.lane][0]}, operation ${o.number}${o.server ? `, asked of member ${o.server}` : ''}`,
       `${o.text}\n${o.answer ? '→ ' + o.answer : FATES[o.fate]}`);
     const y = Math.max(yOf(o.from), 0) + 9, at = laneX(o.lane) + 20 + Math.min(7, columnsAt(o.lane)) * 7;
-    if (!shown.labels || visible.length > 250 || yOf(o.from) < -20 || y - (lastY[o.lane] ?? -99) < 12)
+    if (!shown.labels || visible.length > 250 || yOf(o.from) < -20)
       continue;
-    const width = Math.min(layout.gap - (at - laneX(o.lane)) - 26, layout.width - at - 6);
+    const width = (o.lane === run.lanes.length - 1 ? layout.width : laneX(o.lane + 1) - 26) - at - 6;
     const text = firstLine(`${o.text}${o.answer ? ' → ' + o.answer : ''}`, Math.floor(width / 5.9));
-    if (text.length > 6 && room.take(at, y - 9, width, 12)) {
+    if (text.length > 6 && room.take(at, y - 9, text.length * 5.9, 12))
       texts += `<text class="sub halo" x="${at}" y="${round(y)}">${escaped(text)}</text>`;
-      lastY[o.lane] = y;
-    }
   }
   return out + texts;
 }
@@ -298,15 +296,20 @@ function drawBlows(visible) {
         out += `<path class="blow" d="M${laneX(lane) + 20} ${round(yOf(blow.from) - 5)}l5 5l-5 5l-5 -5z"/>`;
     }
     hitSpan(x - 1, 9, blow.from, blow.to, 'fault', blow.text);
-    if (room.take(textX, y - 9, layout.labels - 8, 11))
-      out += `<text class="blowtext halo" x="${textX}" y="${round(y)}">${escaped(firstLine(blow.text.replace(/^at \S+ /, ''), 19))}</text>`;
+    // What began above the view is told at its top, one below the other.
+    let at = y, tries = blow.from < view.from ? 8 : 1;
+    while (tries > 0 && !room.take(textX, at - 9, layout.labels - 8, 11)) {
+      at += 12;
+      tries--;
+    }
+    if (tries > 0)
+      out += `<text class="blowtext halo" x="${textX}" y="${round(at)}">${escaped(firstLine(blow.text.replace(/^at \S+ /, ''), 19))}</text>`;
   }
   return out;
 }
 
 /** Who became what, beside the lane; the weightier first where there is no room for all. */
-function drawLabels(inView) {
-  const room = new Room();
+function drawLabels(inView, room) {
   const labels = [];
   for (const s of stands)
     if (s.from >= view.from && s.from <= view.to)
@@ -325,9 +328,10 @@ function drawLabels(inView) {
   labels.sort((a, b) => a.rank - b.rank || a.at - b.at);
   let out = '';
   for (const label of labels) {
-    const [x, y] = [laneX(label.lane) + 18, Math.max(11, yOf(label.at) + 4)];
-    if (label.text !== '' && room.take(x, y - 10, label.text.length * 6 + 6, 13))
-      out += `<text class="halo" x="${x}" y="${round(y)}" ${label.rank === 0 ? 'font-weight="600"' : 'opacity=".8"'}>${escaped(label.text)}</text>`;
+    const width = label.text.length * (label.rank === 0 ? 6.9 : 6.1) + 8, y = Math.max(11, yOf(label.at) + 4);
+    const x = laneX(label.lane) + (laneX(label.lane) + 18 + width > layout.width ? -18 - width : 16);
+    if (label.text !== '' && room.take(x, y - 11, width, 14))
+      out += `<rect class="plate" x="${round(x)}" y="${round(y - 10.5)}" width="${round(width)}" height="14" rx="3"/><text x="${round(x + 4)}" y="${round(y)}" ${label.rank === 0 ? 'font-weight="600"' : ''}>${escaped(label.text)}</text>`;
   }
   return out;
 }

@@ -48,26 +48,26 @@ internal static class Cuts
         return cuts;
     }
 
-    /// <summary>Each setting, bound and habit of the world as it is by default.</summary>
+    /// <summary>Each setting, bound and habit of the world as it is by default. What is already nothing stays nothing.</summary>
     public static List<Scenario> Plainer(Scenario scenario)
     {
         var plain = new Scenario();
-        var cuts = new List<Scenario>
-        {
-            scenario with { Settings = plain.Settings, Limits = plain.Limits, Network = plain.Network, Disk = plain.Disk },
-            scenario with { Limits = plain.Limits },
-            scenario with { Network = plain.Network },
-            scenario with { Disk = plain.Disk },
-            scenario with { Settings = plain.Settings },
-            scenario with { Others = OthersFate.Well },
-            scenario with { Core = [] },
-        };
-        cuts.AddRange(Knobs.Limits.Select(knob => scenario with { Limits = knob.Set(scenario.Limits, knob.Get(plain.Limits)) }));
-        cuts.AddRange(Knobs.Settings.Select(knob => scenario with { Settings = knob.Set(scenario.Settings, knob.Get(plain.Settings)) }));
-        cuts.AddRange(Knobs.Network.Select(knob => scenario with { Network = knob.Set(scenario.Network, knob.Get(plain.Network)) }));
-        cuts.AddRange(Knobs.Disk.Select(knob => scenario with { Disk = knob.Set(scenario.Disk, knob.Get(plain.Disk)) }));
-        cuts.AddRange(Knobs.Process.Select(knob => knob.Set(scenario, knob.Get(plain))));
-        return cuts;
+        var limits = Each(Knobs.Limits, scenario.Limits, plain.Limits).Select(limits => scenario with { Limits = limits });
+        var settings = Each(Knobs.Settings, scenario.Settings, plain.Settings).Select(settings => scenario with { Settings = settings });
+        var network = Each(Knobs.Network, scenario.Network, plain.Network).Select(network => scenario with { Network = network });
+        var disk = Each(Knobs.Disk, scenario.Disk, plain.Disk).Select(disk => scenario with { Disk = disk });
+        return
+        [
+            scenario with
+            {
+                Settings = All(Knobs.Settings, scenario.Settings, plain.Settings),
+                Limits = All(Knobs.Limits, scenario.Limits, plain.Limits),
+                Network = All(Knobs.Network, scenario.Network, plain.Network),
+                Disk = All(Knobs.Disk, scenario.Disk, plain.Disk),
+            },
+            scenario with { Others = OthersFate.Well }, scenario with { Core = [] },
+            .. limits, .. settings, .. network, .. disk, .. Each(Knobs.Process, scenario, plain),
+        ];
     }
 
     /// <summary>Latencies that do not vary, clocks that do not drift, timers that are on time.</summary>
@@ -102,6 +102,14 @@ internal static class Cuts
         }
         return cuts;
     }
+
+    /// <summary>A record with all of its values plain, and then with one plain at a time.</summary>
+    private static IEnumerable<T> Each<T>(Knob<T>[] knobs, T record, T plain) =>
+        [All(knobs, record, plain), .. knobs.Select(knob => Plain(knob, record, plain))];
+
+    private static T All<T>(Knob<T>[] knobs, T record, T plain) => knobs.Aggregate(record, (record, knob) => Plain(knob, record, plain));
+
+    private static T Plain<T>(Knob<T> knob, T record, T plain) => knob.Get(record) is "0" or "0s" ? record : knob.Set(record, knob.Get(plain));
 
     private static IEnumerable<Scenario> Reseeded(Scenario scenario) =>
         Enumerable.Range(0, SeedsTried).Select(more => scenario with { Seed = scenario.Seed + (ulong)more });

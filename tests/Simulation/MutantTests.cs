@@ -55,7 +55,8 @@ public sealed class MutantTests(MutantTests.Replay replay) : IClassFixture<Mutan
     [Fact]
     public async Task A_mutant_that_does_not_exist_is_no_catch() => Assert.Equal(2, (await Run("Unheard")).Code);
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
+    /// <summary>Runs the program that has the planted bugs in it.</summary>
+    internal static async Task<(int Code, string Output, string Errors)> Run(params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
         var command = new FileInfo(QuorateProcess.CommandFile()).Directory!;
