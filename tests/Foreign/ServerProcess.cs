@@ -16,6 +16,9 @@ internal abstract class ServerProcess : IAsyncDisposable
     private const int OutputKept = 64 * 1024;
     private const int TerminateSignal = 15;
 
+    /// <summary>Below the ports that the system gives to callers.</summary>
+    private const int PortMin = 20_000, PortMax = 32_000;
+
     private readonly StringBuilder _output = new();
     private Process? _process;
 
@@ -176,11 +179,22 @@ internal abstract class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nobody listens on at present.</summary>
+    /// <summary>A port that nobody has at present, and that the system gives to nobody while a server that was killed is to have it again.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(PortMin, PortMax);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it: another one.
+            }
+        }
     }
 }

@@ -22,9 +22,7 @@ internal abstract class Links : IDisposable
     /// <summary>All is as before.</summary>
     public abstract void Mend(int one, int other);
 
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }
 
 /// <summary>Links on one machine, through the test itself: of two members the one with the higher id calls, and calls a port of the test's.</summary>

@@ -22,10 +22,9 @@ internal sealed class NamespaceLinks : Links
         Assert.SkipUnless(OperatingSystem.IsLinux(), "no network namespaces here");
         var links = new NamespaceLinks(ports);
         var (exit, said) = Shell(string.Join('\n', links.Layout()));
-        if (exit == 0)
-            return links;
-        links.Dispose();
-        Assert.Skip($"network namespaces are not allowed here: {said}");
+        if (exit != 0)
+            links.Dispose();
+        Assert.SkipUnless(exit == 0, $"network namespaces are not allowed here: {said}");
         return links;
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Crashes;
@@ -9,9 +8,6 @@ namespace Quorate.Tests.Crashes;
 /// <summary>Three members of one ensemble, each a process of its own.</summary>
 internal sealed class Trio : IAsyncDisposable
 {
-    /// <summary>Below the ports that the system gives to callers: a port that a killed member is to have again stays free.</summary>
-    private const int PortMin = 20_000, PortMax = 32_000;
-
     /// <summary>How long anything is waited for. Far more than a slow machine with other work needs: nothing here measures time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -132,26 +128,9 @@ internal sealed class Trio : IAsyncDisposable
 
     private static int[] FreePorts()
     {
-        var taken = new HashSet<int>();
-        return [.. Enumerable.Range(0, 2 * Links.Members).Select(_ => FreePort(taken))];
-    }
-
-    private static int FreePort(HashSet<int> taken)
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(PortMin, PortMax);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                if (taken.Add(port))
-                    return port;
-            }
-            catch (SocketException)
-            {
-                // Taken by somebody else: another one.
-            }
-        }
+        var ports = new HashSet<int>();
+        while (ports.Count < 2 * Links.Members)
+            ports.Add(ServerProcess.FreePort());
+        return [.. ports];
     }
 }

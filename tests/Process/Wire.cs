@@ -13,7 +13,7 @@ internal sealed class Wire : IDisposable
     private readonly List<Socket> _sockets = [];
     private readonly object _gate = new();
     private readonly int _to;
-    private TaskCompletionSource _whole = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _whole = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="to">The port at the far end.</param>
     public Wire(int to)
