@@ -102,7 +102,7 @@ internal static class Snapshot
             throw new StartRefusedException($"{folder} is in use by {holder} since just now. Run the command again.");
         if (inspection.Refusal is { } refusal)
             throw new StartRefusedException($"{folder} is not whole, and a backup of it would not be either: {refusal}");
-        if (inspection.State is null)
+        if (inspection.State is not { Index.Value: > 0 })
             throw new StartRefusedException($"{folder} holds no state: its member has never taken part in an ensemble.");
         var backup = new FolderBackup(inspection, new(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
         effects.Clear();

@@ -58,6 +58,9 @@ internal sealed class ControlSocket : IDisposable
 
     public void Dispose()
     {
+        // The generic host disposes of a service once for each interface under which it knows it.
+        if (_over.IsCancellationRequested)
+            return;
         _over.Cancel();
         _socket.Dispose();
         _place.Dispose();

@@ -116,6 +116,40 @@ public class BackupTests
         Assert.True(_notes.Contains("stop member 3, empty its data folder"), _notes.ToString());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_member_that_is_cut_off_gives_no_backup_before_it_has_what_was_acknowledged_without_it(bool leads)
+    {
+        var disks = Disks(3);
+        using var ensemble = Start(disks);
+        var cut = ensemble.Members.First(member => member.Leads == leads);
+        ensemble.Partition(cut.Id.Value);
+        cut.Ask(OperatorRequest.Backup);
+        ensemble.Advance(TimeSpan.FromSeconds(5));
+        using var client = Connect(ensemble.Leader!);
+        Create(client, "/meanwhile");
+        Assert.Equal(BackupStage.Confirming, cut.Server.BackupStage);
+        ensemble.Heal();
+        var member = cut.Id.Value - 1;
+        var reading = Backups.Read(Backups.Take(ensemble, member, disks[member]));
+        Assert.NotEqual(Quorate.Kernel.Trees.Tree.None, reading.Machine.Tree.Find("/meanwhile"u8));
+    }
+
+    [Fact]
+    public void A_member_without_a_majority_says_who_is_missing_and_goes_on_when_they_are_back()
+    {
+        using var ensemble = Start(Disks(3));
+        ensemble.Members[0].Kill();
+        ensemble.Members[2].Kill();
+        ensemble.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(_notes.Contains("A majority is missing: of the ensemble of 1 2 3, member 2 has no link with 1, 3."), _notes.ToString());
+        Assert.Equal(ServerState.Looking, ensemble.Members[1].State);
+        ensemble.Members[2].Restart();
+        ensemble.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(ServerState.Serving, ensemble.Members[1].State);
+    }
+
     [Fact]
     public void The_snapshot_stays_until_it_has_been_copied_however_many_follow()
     {
