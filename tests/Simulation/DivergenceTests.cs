@@ -46,7 +46,7 @@ public class DivergenceTests
         Assert.Contains("contradict", flip.Victim.Failure, StringComparison.Ordinal);
         // To the world, which cannot know what struck the member, that is a false alarm.
         var judge = new FalseAlarm(world);
-        judge.Failed(flip.Victim.Id, flip.Victim.Failure);
+        judge.Failed(flip.Victim.Id, flip.Victim.Failure!);
         Assert.NotNull(judge.Finding);
     }
 
