@@ -183,7 +183,7 @@ public class SimDiskTests
             var contents = new byte[8192];
             foreach (var file in Disk.Files)
                 if (file.Name == name)
-                    file.Read(0, contents.Length).CopyTo(contents);
+                    file.Read(0, contents.Length).Span.CopyTo(contents);
             return contents;
         }
 
