@@ -43,6 +43,7 @@ public class DivergenceTests
         world.Run();
         Assert.NotNull(flip.Victim);
         Assert.Equal([flip.Victim.Id], stops.Members.Distinct());
+        Assert.NotNull(flip.Victim.Failure);
         Assert.Contains("contradict", flip.Victim.Failure, StringComparison.Ordinal);
         // To the world, which cannot know what struck the member, that is a false alarm.
         var judge = new FalseAlarm(world);
