@@ -244,7 +244,7 @@ internal sealed class PeerLink : IDue, ILink
         {
             _world.Counts.Fired(how == FaultKind.Drop ? FaultClass.Loss : FaultClass.Reorder);
             if (how == FaultKind.Drop)
-                _drawn[to]?.Lost("lost for its kind");
+                _drawn[to]?.Lost("frames of its kind are dropped");
             else
                 Delay(to, frame, TrueTime.Later(until, _network.Arrival(from, _nodes[to], frame.Length)));
             return;
@@ -260,7 +260,6 @@ internal sealed class PeerLink : IDue, ILink
             {
                 _world.Counts.Fired(FaultClass.Reorder);
                 var late = _network.Arrival(from, _nodes[to], frame.Length) + _network.Between(from, _nodes[to], default, plan.Floor * 10 + plan.Tail * 10);
-                _drawn[to]?.Left(late);
                 Delay(to, frame, late);
             }
             else
@@ -274,6 +273,7 @@ internal sealed class PeerLink : IDue, ILink
     private void Delay(int to, ReadOnlySpan<byte> frame, TrueTime at)
     {
         _owed[to] += frame.Length;
+        _drawn[to]?.Left(at);
         _world.Agenda.Add(at, this, (int)What.Frame0 + to, _epoch, _world.Pool.Copy(frame));
     }
 

@@ -34,6 +34,7 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
         {
             before = now;
             Step("up to the violation", EndAtViolation);
+            Step("expectations", DropExpectations);
             Step("faults", DropFaults);
             Step("clients", () => Repeat(Cuts.FewerClients));
             Step("members", () => Repeat(Cuts.FewerMembers));
@@ -66,6 +67,13 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
             Storm = least > Scenario.WarmUp ? least - Scenario.WarmUp : TimeSpan.FromMilliseconds(1),
             Faults = [.. Scenario.Faults.Where(fault => fault.At <= least)],
         }]);
+    }
+
+    /// <summary>What a scenario is expected to show is in the way of making it smaller, unless that it does not is what is wrong.</summary>
+    private void DropExpectations()
+    {
+        if (Violation.Judge != nameof(Expectations))
+            Try([Scenario with { Expectations = [] }]);
     }
 
     private void DropFaults()
