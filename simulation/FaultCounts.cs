@@ -55,8 +55,8 @@ public enum FaultClass
     Lie,
     /// <summary>A member's disk was emptied.</summary>
     Wipe,
-    /// <summary>A reconfig was done.</summary>
-    Reconfig,
+    /// <summary>The operator has changed who the members are.</summary>
+    MemberChange,
 }
 
 /// <summary>How often each fault had an effect in a run. A class that never fires in a whole swarm tests nothing.</summary>

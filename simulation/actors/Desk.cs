@@ -50,7 +50,7 @@ internal sealed class Desk(World world)
     /// <summary>It was done.</summary>
     public void Done()
     {
-        world.Counts.Fired(FaultClass.Reconfig);
+        world.Counts.Fired(FaultClass.MemberChange);
         Finished();
     }
 
