@@ -21,11 +21,7 @@ public sealed partial class Server
     /// Whether this member has begun to lead its own clients too: what it forwarded to the leader before it is proposed first, since the machine
     /// takes what a session asked for, and what a member asked for, in order only.
     /// </summary>
-#if MUTANTS
-    private bool HasTakenOver => Mutant.Is(Mutants.NewBeforeForwarded) || (_followed == (_settings.Id, _raft.Term) && !_forwarding.HasUnsent);
-#else
     private bool HasTakenOver => _followed == (_settings.Id, _raft.Term) && !_forwarding.HasUnsent;
-#endif
 
     /// <summary>When what was forwarded has waited so long that it goes again (A11). What lies in this leader's own log is not lost.</summary>
     private Instant ForwardDeadline =>

@@ -83,9 +83,6 @@ public sealed partial class Server
     private void BeginInstalling(Effects effects)
     {
         var pointer = _receiver!.Pointer;
-#if MUTANTS
-        if (!Mutant.Is(Mutants.InstalledOverLog))
-#endif
         if (!_raft.WantsSnapshot(pointer.Position))
         {
             _snapshotFiles.Add(pointer.Number, _receiver.Bytes);

@@ -43,6 +43,11 @@ public static class Swarm
         };
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
+        else if (voters > 1 && new Chance(seed, "swarm fail-over").Below(18) == 0)
+        {
+            scenario = scenario with { Storm = TimeSpan.FromSeconds(45) };
+            return scenario with { Faults = new SwarmFaults(scenario).DrawFailOver() };
+        }
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }
 

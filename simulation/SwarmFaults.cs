@@ -18,16 +18,7 @@ internal sealed class SwarmFaults(Scenario scenario)
         Sometimes("kill", Kill);
         Sometimes("crash", Crash);
         Sometimes("restart", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Restart, Whom = [AnyMemberOrLeader(ref chance)] }));
-        Sometimes("client crash", (at, ref chance) => Add(new()
-        {
-            At = at,
-            For = Lasting(ref chance),
-            Kind = FaultKind.Crash,
-            Whom = [AnyClient(ref chance)],
-            Mode = CrashMode.Keep,
-        }));
-        Sometimes("client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
-        Sometimes("client cut", ClientCut);
+        DrawAmongClients();
         Sometimes("wall clock", (at, ref chance) => Add(new()
         {
             At = at,
@@ -77,14 +68,32 @@ internal sealed class SwarmFaults(Scenario scenario)
         Sometimes("snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
         if (scenario.Servers > 1)
             DrawBetweenMembers();
+        return InOrder();
+    }
+
+    private List<Fault> InOrder()
+    {
         _faults.Sort(static (a, b) => a.At != b.At ? a.At.CompareTo(b.At) : string.CompareOrdinal(FaultText.Print(a), FaultText.Print(b)));
         return _faults;
+    }
+
+    private void DrawAmongClients()
+    {
+        Sometimes("client crash", (at, ref chance) => Add(new()
+        {
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Crash,
+            Whom = [AnyClient(ref chance)],
+            Mode = CrashMode.Keep,
+        }));
+        Sometimes("client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
+        Sometimes("client cut", ClientCut);
     }
 
     private void DrawBetweenMembers()
     {
         Sometimes("transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
-        FailOver();
         Sometimes("isolation", Isolate);
         Sometimes("halves", Halves);
         Sometimes("bridge", Bridge);
@@ -163,9 +172,11 @@ internal sealed class SwarmFaults(Scenario scenario)
 
     private void Crash(TimeSpan at, ref Chance chance)
     {
-        // A power cut takes one computer, or all.
+        // A power cut takes one computer, or all; and one of all may need longer than the others to come back.
         var whom = chance.Below(6) == 0 ? [.. scenario.Ids.Select(Party.Member)] : (List<Party>)[AnyMemberOrLeader(ref chance)];
         Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Crash, Whom = whom, Mode = Swarm.Pick(ref chance, Enum.GetValues<CrashMode>()) });
+        if (whom.Count > 1 && chance.Below(2) == 0)
+            Add(new() { At = at + TimeSpan.FromMilliseconds(60), For = TimeSpan.FromMilliseconds(500 + chance.Below(3000)), Kind = FaultKind.Kill, Whom = [AnyMember(ref chance)] });
     }
 
     private void ClientCut(TimeSpan at, ref Chance chance) => Add(new()
@@ -240,15 +251,17 @@ internal sealed class SwarmFaults(Scenario scenario)
             Clog(at + TimeSpan.FromMilliseconds(chance.Below(1000)), TimeSpan.FromMilliseconds(1000 + chance.Below(2000)), ref chance);
     }
 
-    /// <summary>Leadership changes hands all the time, and each leader stays for most of the longest timeout of a session (S-73).</summary>
-    private void FailOver()
+    /// <summary>
+    /// Leadership changes hands all the time, and each leader stays for most of the longest timeout of a session (S-73). Only clients fail
+    /// besides: a majority that is well all the time owes it to the others that the dead are noticed.
+    /// </summary>
+    public IReadOnlyList<Fault> DrawFailOver()
     {
-        var chance = new Chance(scenario.Seed, "swarm fault fail-over");
-        if (chance.Below(6) != 0)
-            return;
+        DrawAmongClients();
         var tenure = TimeSpan.FromMilliseconds(900 * scenario.Clients.Max(static client => client.Session).TotalSeconds);
         for (var at = tenure; at < scenario.Storm; at += tenure)
             Add(new() { At = scenario.WarmUp + at, Kind = FaultKind.Transfer, Whom = [Party.Leader] });
+        return InOrder();
     }
 
     /// <summary>

@@ -89,7 +89,11 @@ internal sealed partial class Raft
 
     private void CatchUp(Progress peer)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.NoSnapshotSent) || replica.JournalHas(peer.Next))
+#else
         if (replica.JournalHas(peer.Next))
+#endif
         {
             peer.LeaveTo(ProgressState.Journal);
             replica.ReadJournal(peer.Id, peer.Next);

@@ -101,9 +101,6 @@ internal sealed class Expiry
             return false;
         ref var timer = ref _timers[row];
         if (timer.Id != id || timer.Closing)
-#if MUTANTS
-            if (timer.Id != id || !Mutant.Is(Mutants.ClosingTouched))
-#endif
             return false;
 #if MUTANTS
         if (!Mutant.Is(Mutants.TouchForgotten))
@@ -154,11 +151,7 @@ internal sealed class Expiry
     }
 
     /// <summary>Whether a session's close has been asked for: touches and syncs of it are refused (A6).</summary>
-#if MUTANTS
-    public bool IsClosing(int row) => (uint)row < (uint)_timers.Length && _timers[row].Closing && !Mutant.Is(Mutants.ClosingTouched);
-#else
     public bool IsClosing(int row) => (uint)row < (uint)_timers.Length && _timers[row].Closing;
-#endif
 
     /// <summary>The instant at which a session's silence, if it goes on, will have lasted too long.</summary>
     public Instant DeadlineOf(int row) => _timers[row].Due + _stoodStill;

@@ -161,6 +161,13 @@ internal sealed class Pipeline(
         while (connection.Proposed < connection.Requests.Count && !IsChangingMembers(connection))
         {
             ref var request = ref connection.Requests[connection.Proposed];
+#if MUTANTS
+            if (request.Kind == RequestKind.Sync && Mutant.Is(Mutants.WritesPassSyncs))
+            {
+                connection.Proposed++;
+                continue;
+            }
+#endif
             if (request.Kind == RequestKind.Sync || !IsConfirmed(request))
                 return;
             if (request.Kind == RequestKind.Write)

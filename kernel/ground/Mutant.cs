@@ -31,17 +31,17 @@ internal enum Mutants
     [Planted("S-02, C4", 3, "A leader counts its own log before it is on the disk.")]
     LeaderCountsUnflushed,
 
-    [Planted("S-16, A10", 3, "After a truncation the new history goes into the segment of the old one.")]
-    TruncatedInPlace,
+    [Planted("S-09, S-16, B8", 1, "A write or a flush that fails is taken for done.")]
+    FailuresIgnored,
 
     [Planted("S-17, S-01", 3, "A member that starts takes all of its journal for committed.")]
     TailIsCommitted,
 
-    [Planted("S-42", 3, "A received snapshot is put in force although the log has overtaken it meanwhile.")]
-    InstalledOverLog,
-
     [Planted("S-13", 3, "What changes while a snapshot is taken is in it as it is afterwards.")]
     FuzzySnapshot,
+
+    [Planted("S-23", 3, "Who is behind the journal of the leader is still sent entries and no snapshot.")]
+    NoSnapshotSent,
 
     [Planted("S-30, A8", 3, "A member whose journal was damaged votes and acknowledges as if it were whole.")]
     DamageForgotten,
@@ -94,9 +94,6 @@ internal enum Mutants
     [Planted("S-67", 3, "Followers do not say whom they have heard from.")]
     TouchesNotForwarded,
 
-    [Planted("S-37, A6", 3, "A session whose close has been proposed is still promised its life.")]
-    ClosingTouched,
-
     [Planted("S-72, B3", 3, "A leader that is elected again goes on with the timers of its last time.")]
     OldTimersKept,
 
@@ -118,9 +115,6 @@ internal enum Mutants
     [Planted("A11", 3, "What was forwarded to a leader is not forwarded again.")]
     ForwardedOnce,
 
-    [Planted("S-05", 3, "A new leader proposes what it is asked before what it had forwarded to the last one.")]
-    NewBeforeForwarded,
-
     [Planted("B1, A4", 1, "A member that starts numbers its proposals as in its life before.")]
     StartsNotCounted,
 
@@ -129,6 +123,9 @@ internal enum Mutants
 
     [Planted("S-69", 3, "A multi that fails leaves its parents' pzxid behind.")]
     UndoForgetsPzxid,
+
+    [Planted("S-24", 3, "A delete that is undone does not hold on to the znode's ACL.")]
+    UndoLosesAcl,
 
     [Planted("S-48", 3, "Numbers of sequential znodes come back when siblings are deleted.")]
     SuffixesComeBack,
@@ -144,6 +141,9 @@ internal enum Mutants
 
     [Planted("S-71", 3, "The watches of a connection outlive it.")]
     WatchesOfTheGone,
+
+    [Planted("A12", 3, "A write is proposed although a sync before it is not answered.")]
+    WritesPassSyncs,
 
     [Planted("A1", 3, "A write does not wait for the reads before it.")]
     ReadsNotWaitedFor,

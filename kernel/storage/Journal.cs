@@ -196,9 +196,6 @@ internal sealed class Journal
         if (_written.Index <= position.Index)
             return;
         _written = position;
-#if MUTANTS
-        if (!Mutant.Is(Mutants.TruncatedInPlace))
-#endif
         _segmentIsOpen = false;
         if (_inFlight.Index > position.Index)
             _inFlight = position;

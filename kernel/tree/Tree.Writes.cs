@@ -194,6 +194,9 @@ internal sealed partial class Tree
         var slot = entry.Slot;
         _slots.TakeBack(slot);
         _slots[slot] = entry.Before;
+#if MUTANTS
+        if (!Mutant.Is(Mutants.UndoLosesAcl))
+#endif
         Acls.Retain(entry.Before.Acl);
         _siblings.Restore(slot);
         if (entry.Before.IsEphemeral)

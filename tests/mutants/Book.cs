@@ -25,9 +25,9 @@ internal static class Book
 
     private static string Readme => Path.Combine(Root, "simulation", "README.md");
 
-    /// <summary>All catches, in the order of the bugs.</summary>
+    /// <summary>All catches, in the order of the bugs; of those that are planted no more nothing is kept.</summary>
     public static List<Catch> Read() =>
-        File.Exists(Catches) ? [.. File.ReadLines(Catches).Where(static line => line.Length > 0 && line[0] != '#').Select(Parse)] : [];
+        File.Exists(Catches) ? [.. File.ReadLines(Catches).Where(static line => Enum.IsDefined(typeof(Mutants), line.Split(' ')[0])).Select(Parse)] : [];
 
     /// <summary>Takes down a catch in place of an older one of the same bug, and tells the README.</summary>
     public static void Enter(Catch caught)

@@ -59,7 +59,7 @@ internal sealed class Order
                 What = Errand.Record;
                 return true;
             case "--replay":
-                (What, Seeds) = (Errand.Replay, 100);
+                (What, Seeds) = (Errand.Replay, 300);
                 return true;
             case "--table":
                 What = Errand.Table;

@@ -12,7 +12,7 @@ internal static class Program
         quorate-mutants NAME... [--first SEED] [--seeds 2000] [--members N] [--jobs 1] [--log]
                                                                                          hunts these and tells; None is the kernel as it ships
         quorate-mutants --record [NAME...] [the same]                                    hunts these, or all; catches.txt and the README's table tell of it
-        quorate-mutants --replay [--seeds 100] [--jobs 1]                                each at its recorded seed, with and without it
+        quorate-mutants --replay [--seeds 300] [--jobs 1]                                each at its recorded seed, with and without it
         quorate-mutants --table                                                          the README's table
         """;
 

@@ -62,6 +62,19 @@ public class SessionJudgeTests
     }
 
     [Fact]
+    public void A_session_is_dead_from_when_nobody_has_heard_of_it_for_its_timeout_until_it_is_closed()
+    {
+        var a = _stage.Enter(1);
+        _stage.Jury.Expiry.Heard(a.Session);
+        _stage.Pass(Stage.TimeoutMilliseconds);
+        Assert.False(_stage.Jury.Expiry.AnyIsDead(_stage.Now));
+        _stage.Pass();
+        Assert.True(_stage.Jury.Expiry.AnyIsDead(_stage.Now));
+        _stage.Expire(a);
+        Assert.False(_stage.Jury.Expiry.AnyIsDead(_stage.Now));
+    }
+
+    [Fact]
     public void A_ping_confirmed_after_the_close_that_should_have_known_of_it_is_found()
     {
         var a = _stage.Enter(1);
