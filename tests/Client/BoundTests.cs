@@ -77,7 +77,7 @@ public class BoundTests
     public void A_pipelined_request_allocates_nothing(OpCode op, bool watch)
     {
         const int Depth = 16;
-        var client = new Client(new(), 1);
+        var client = new Kernel.Clients.Client(new(), 1);
         var effects = new ClientEffects();
         var now = new Instant(1000);
         byte[] Frame(Action<JuteWriter> write) => Spoken.Frames(Spoken.Record(write)).Single();

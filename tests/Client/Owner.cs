@@ -27,7 +27,7 @@ internal sealed class Owner : IDisposable
 
     public sealed record Reply(Fate Fate, ErrorCode Error, Zxid Zxid, byte[] Body);
 
-    public Client Client { get; }
+    public Kernel.Clients.Client Client { get; }
 
     public Instant Now => _time.Now.Instant;
 

@@ -15,7 +15,7 @@ internal sealed class Puppet(ClientSettings settings, ulong seed = 1)
 
     public Puppet() : this(new()) { }
 
-    public Client Client { get; } = new(settings, seed);
+    public Kernel.Clients.Client Client { get; } = new(settings, seed);
 
     public Instant Now { get; private set; } = new(1000 * TimeSpan.TicksPerSecond);
 

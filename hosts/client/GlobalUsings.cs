@@ -1,0 +1,3 @@
+global using Quorate.Kernel.Clients;
+global using Quorate.Kernel.Ground;
+global using Quorate.Kernel.Wire;

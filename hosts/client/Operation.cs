@@ -1,0 +1,139 @@
+using System.Threading.Tasks.Sources;
+
+namespace Quorate.Client;
+
+/// <summary>One request on its way, and whoever awaits it. Operations are used again, so a steady load allocates nothing for them.</summary>
+internal abstract class Operation
+{
+    /// <summary>The record, as it is sent.</summary>
+    public Arena Record { get; } = new(256, 64 << 10);
+
+    public OpCode Op { get; protected set; }
+
+    /// <summary>Of which znode, as the caller named it.</summary>
+    public string? Path { get; protected set; }
+
+    /// <summary>What is done when the server has granted it, in the order of the server's answers: keeping a watch.</summary>
+    public Action<ErrorCode>? Granted { get; set; }
+
+    /// <summary>Reads the answer; nobody is told yet.</summary>
+    public abstract void Answered(in Answer answer);
+
+    /// <summary>There is no answer; nobody is told yet.</summary>
+    public abstract void Failed(Exception problem);
+
+    /// <summary>Tells whoever awaits it.</summary>
+    public abstract void Tell();
+}
+
+/// <summary>A request whose result is a <typeparamref name="T"/>.</summary>
+/// <remarks>
+/// Two hold an operation: the client until it has told the outcome, and the caller until it has taken the result. When both have let go it
+/// returns to its pool. A caller that gives up waiting is told at once; what becomes of the request nobody hears then.
+/// </remarks>
+internal sealed class Operation<T>(OperationPool<T> pool) : Operation, IValueTaskSource<T>, IValueTaskSource
+{
+    private const int Holders = 2;
+
+    private ManualResetValueTaskSourceCore<T> _core = new() { RunContinuationsAsynchronously = true };
+    private AnswerReader<T> _reader = null!;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _cancel;
+    private Exception? _problem;
+    private T _result = default!;
+    private ErrorCode _accepted;
+    private int _holders, _isTold;
+
+    public void Begin(OpCode op, string? path, AnswerReader<T> reader, ErrorCode accepted)
+    {
+        (Op, Path, _reader, _accepted) = (op, path, reader, accepted);
+        _holders = Holders;
+        _isTold = 0;
+    }
+
+    /// <summary>What the caller awaits.</summary>
+    public ValueTask<T> AsTask(CancellationToken cancel)
+    {
+        var task = new ValueTask<T>(this, _core.Version);
+        Register(cancel);
+        return task;
+    }
+
+    /// <summary>What a caller awaits that wants no result.</summary>
+    public ValueTask AsPlainTask(CancellationToken cancel)
+    {
+        var task = new ValueTask(this, _core.Version);
+        Register(cancel);
+        return task;
+    }
+
+    public override void Answered(in Answer answer)
+    {
+        if (answer.Error != ErrorCode.Ok && answer.Error != _accepted)
+        {
+            _problem = Problems.Of(answer.Error, Op, Path);
+            return;
+        }
+        var reader = new JuteReader(answer.Body);
+        _result = _reader(answer, ref reader);
+        if (reader.Failed)
+            _problem = new ZooException(ErrorCode.MarshallingError, Op, Path, $"The server's answer to {Op} of {Path} cannot be decoded.");
+    }
+
+    public override void Failed(Exception problem) => _problem = problem;
+
+    public override void Tell()
+    {
+        if (Interlocked.Exchange(ref _isTold, 1) == 0)
+        {
+            if (_problem is null)
+                _core.SetResult(_result);
+            else
+                _core.SetException(_problem);
+        }
+        LetGo();
+    }
+
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    public T GetResult(short token)
+    {
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            LetGo();
+        }
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Register(CancellationToken cancel)
+    {
+        _cancel = cancel;
+        if (cancel.CanBeCanceled)
+            _registration = cancel.UnsafeRegister(static operation => ((Operation<T>)operation!).GiveUp(), this);
+    }
+
+    private void GiveUp()
+    {
+        if (Interlocked.Exchange(ref _isTold, 1) == 0)
+            _core.SetException(new OperationCanceledException($"{Op} of {Path} was given up; if it was sent, it may still be carried out.", _cancel));
+    }
+
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+        _registration.Dispose();   // waits for a GiveUp that runs just now
+        (_registration, _cancel, _problem, _result, Granted) = (default, default, null, default!, null);
+        Record.Clear();
+        _core.Reset();
+        pool.Return(this);
+    }
+}

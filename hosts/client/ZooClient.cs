@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Quorate.Client;
+
+/// <summary>
+/// One session with a coordination service that speaks ZooKeeper's protocol: connects, reconnects to any of the servers while the session
+/// lives, pipelines what is asked, and sets watches again. Any number of threads may use it.
+/// </summary>
+/// <remarks>
+/// A client lives as long as its session. When that has expired every call fails with <see cref="SessionExpiredException"/>, and the remedy
+/// is a new client: whatever was decided under the old session must not be carried out under a new one.
+/// <para>
+/// Requests are carried out in the order of the calls. While there is no connection they wait for the next one; those that were sent when a
+/// connection broke fail with <see cref="ConnectionLossException"/>, and with <see cref="UnknownOutcomeException"/> if they may have been carried out.
+/// </para>
+/// <para>
+/// All that decides is in <see cref="Quorate.Kernel.Clients.Client"/>, which the simulator drives as well. This class brings it what happens,
+/// one thing at a time, and does what it wants.
+/// </para>
+/// </remarks>
+public sealed partial class ZooClient : IAsyncDisposable
+{
+    private readonly ZooClientOptions _options;
+    private readonly ConnectionString _servers;
+    private readonly ClientTransport _transport;
+    private readonly Lock _gate = new();
+    private readonly Pump _pump;
+    private readonly Kernel.Clients.Client _client;
+    private readonly ClientEffects _effects = new();
+    private readonly ConcurrentQueue<Operation> _asked = new();
+    private readonly List<Operation?> _underWay = [null];    // by ticket; 0 is none
+    private readonly Stack<int> _freeTickets = new();
+    private readonly Queue<Action> _news = new();            // what is to be told once the gate is open again
+    private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SessionState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _timer;
+    private readonly int _chrootBytes;
+    private Link? _link;
+    private readonly Stack<List<Operation>> _idleLists = new();
+    private Instant _armedFor = Instant.Never;
+    private Instant _readsUntil = Instant.Origin;
+    private bool _isTelling;
+    private string _lastFault = "";
+    private int _isDisposed;
+
+    /// <summary>Runs what was asked, on a thread of the pool, together with whatever else was asked until then.</summary>
+    private sealed class Pump(ZooClient client) : IThreadPoolWorkItem
+    {
+        private int _isDue;
+
+        public void Wake()
+        {
+            if (Interlocked.Exchange(ref _isDue, 1) == 0)
+                client._transport.Run(this);
+        }
+
+        void IThreadPoolWorkItem.Execute()
+        {
+            Volatile.Write(ref _isDue, 0);
+            client.Enter(default);
+        }
+    }
+
+    /// <summary>A client that has not begun to connect.</summary>
+    private ZooClient(ZooClientOptions options)
+    {
+        _options = options;
+        _servers = Quorate.Client.ConnectionString.Parse(options.ConnectionString);
+        _transport = options.Transport ?? new TcpTransport(options.Tls);
+        _chrootBytes = Encoding.UTF8.GetByteCount(_servers.Chroot);
+        _pump = new(this);
+        var settings = new ClientSettings
+        {
+            Servers = _servers.Servers.Count,
+            SessionTimeout = options.SessionTimeout,
+            ClockDrift = options.ClockDrift,
+            OutstandingMax = options.OutstandingMax,
+            FrameBytes = options.FrameBytes,
+        };
+        _client = new(settings, options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        _timer = _transport.Time.CreateTimer(static client => ((ZooClient)client!).Enter(new() { Kind = EventKind.Tick }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Opens a session.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense, or the chroot does not exist; the message says which and what to do.</exception>
+    /// <exception cref="ConnectionLossException">No server opened a session within <see cref="ZooClientOptions.ConnectTimeout"/>; the message says why.</exception>
+    public static async Task<ZooClient> ConnectAsync(ZooClientOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var client = new ZooClient(options);
+        try
+        {
+            client.Enter(new() { Kind = EventKind.Tick });
+            await client.WaitForSession(cancellation);
+            await client.CheckChroot(cancellation);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a session with default options.</summary>
+    /// <inheritdoc cref="ConnectAsync(ZooClientOptions, CancellationToken)"/>
+    public static Task<ZooClient> ConnectAsync(string connectionString, CancellationToken cancellation = default) =>
+        ConnectAsync(new ZooClientOptions { ConnectionString = connectionString }, cancellation);
+
+    /// <summary>The state of the session has changed. Called in order, one call at a time; keep it short.</summary>
+    public event Action<SessionState>? StateChanged;
+
+    /// <summary>What is known about the session.</summary>
+    public SessionState State { get; private set; }
+
+    /// <summary>The session's id.</summary>
+    public SessionId Session => Ask(static client => client.Session);
+
+    /// <summary>The session timeout that was granted last.</summary>
+    public TimeSpan SessionTimeout => Ask(static client => client.Timeout);
+
+    /// <summary>The newest zxid seen in a reply or an event.</summary>
+    public Zxid Seen => Ask(static client => client.Seen);
+
+    /// <summary>
+    /// Before this instant of <see cref="Now"/>'s clock the session is not over unless its owner closed it; from it on, assume nothing. It
+    /// moves ahead with each request that a leader confirmed. Against servers of ZooKeeper, whose followers answer pings themselves, only
+    /// writes and syncs move it.
+    /// </summary>
+    public Instant FenceAt => Ask(static client => client.FenceAt);
+
+    /// <summary>This client's clock, which goes on while the computer is suspended.</summary>
+    public Instant Now
+    {
+        get
+        {
+            var time = _transport.Time;
+            return new((long)(time.GetTimestamp() * ((double)TimeSpan.TicksPerSecond / time.TimestampFrequency)));
+        }
+    }
+
+    /// <summary>The clock and timers of the world that the client lives in.</summary>
+    public TimeProvider Time => _transport.Time;
+
+    /// <summary>Done when the session is over, with how: expired, closed, or a credential not accepted.</summary>
+    public Task<SessionState> Ended => _ended.Task;
+
+    /// <summary>Ends the session: its ephemerals are deleted, its watches are gone. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for the server.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        if (State == SessionState.Connected)
+        {
+            var operation = _nothings.Rent(OpCode.CloseSession, null, static (in _, ref _) => default);
+            var closing = operation.AsTask(CancellationToken.None).AsTask();
+            Submit(operation);
+            try
+            {
+                await closing.WaitAsync(_options.CloseTimeout, _transport.Time);
+            }
+            catch (Exception problem) when (problem is ZooException or TimeoutException)
+            {
+                // It ends by its timeout.
+            }
+        }
+        Enter(new() { Kind = EventKind.Abandon });
+        await _timer.DisposeAsync();
+    }
+
+    private async Task WaitForSession(CancellationToken cancellation)
+    {
+        try
+        {
+            await _firstConnected.Task.WaitAsync(_options.ConnectTimeout, _transport.Time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new ConnectionLossException(OpCode.CreateSession, null,
+                $"None of {string.Join(", ", _servers.Servers)} opened a session within {_options.ConnectTimeout.TotalSeconds:0.###} s. {LastFault}".TrimEnd());
+        }
+    }
+
+    private async Task CheckChroot(CancellationToken cancellation)
+    {
+        if (_servers.Chroot.Length == 0 || await ExistsAsync("/", cancellation) is not null)
+            return;
+        if (!_options.CreateChroot)
+            throw new ArgumentException(
+                $"The chroot {_servers.Chroot} of '{_servers}' does not exist. Create it, or let the client do it: CreateChroot = true.");
+        await CreateAncestors(_servers.Chroot, cancellation);
+    }
+
+    private string LastFault => _lastFault.Length == 0 ? "" : $"The last attempt: {_lastFault}.";
+
+    private T Ask<T>(Func<Kernel.Clients.Client, T> question)
+    {
+        lock (_gate)
+            return question(_client);
+    }
+
+    private void Submit(Operation operation)
+    {
+        _asked.Enqueue(operation);
+        _pump.Wake();
+    }
+}
