@@ -75,12 +75,19 @@ public sealed partial class Server
                 Belong(message.Sender.Ensemble, membership, "", effects);
             else
 #endif
-            if (membership.Find(_settings.Id)?.Birth == _superblock.State.Birth)
+            if (membership.Find(_settings.Id)?.Birth == _superblock.State.Birth && MayJoin(message.Sender.Ensemble, membership))
                 Belong(message.Sender.Ensemble, membership, $"Member {from} belongs to the ensemble that this one is part of:", effects);
             else
                 Decline(from, membership);
         }
     }
+
+    /// <summary>
+    /// Whoever has a state to begin with, or waits for one, joins only what was founded upon it: in any other ensemble its log would be a stranger,
+    /// of a term that disturbs everybody there.
+    /// </summary>
+    private bool MayJoin(ulong ensemble, Membership membership) =>
+        _founding!.Own == FoundingWord.Empty || Founding.IdOf(membership) == ensemble;
 
     private void Hear(ServerId from, ulong birth, ReadOnlySpan<byte> roster, in FoundingWord word, Effects effects)
     {
@@ -99,7 +106,7 @@ public sealed partial class Server
 
     private void TryToFound(Effects effects)
     {
-        if (_founding!.IsUnanimous && _superblock.DurableGeneration >= _incarnationWritten)
+        if (_foundingWritten == 0 && _founding!.IsUnanimous && _superblock.DurableGeneration >= _incarnationWritten)
             Belong(
                 Founding.IdOf(_founding.Membership), _founding.Membership,
                 _founding.Own.Image == LogPosition.Start ? "All members are empty: founded an ensemble of"
@@ -117,7 +124,7 @@ public sealed partial class Server
 
     private void FinishPromise(Effects effects)
     {
-        if (Belongs || _promiseWritten == 0 || _superblock.DurableGeneration < _promiseWritten || _founding!.Own != FoundingWord.Empty)
+        if (Belongs || _promiseWritten == 0 || _superblock.DurableGeneration < _promiseWritten || _foundingWritten != 0 || _founding!.Own != FoundingWord.Empty)
             return;
         _founding.Own = new(_superblock.State.Convalescence.Mark, HoldsIt: false);
         Greet(effects);
@@ -160,7 +167,10 @@ public sealed partial class Server
     private void Belong(ulong ensemble, Membership membership, string how, Effects effects)
     {
         _trace.Note(NoteLevel.Information, 0, $"{how} {membership}.");
-        _foundingWritten = _superblock.Write(_superblock.State with { Ensemble = ensemble, Membership = membership.Encode() }, effects);
+        // A promise that has not been spoken binds nobody.
+        var waitsFor = _founding!.Own == FoundingWord.Empty ? Convalescence.None : _superblock.State.Convalescence;
+        _foundingWritten = _superblock.Write(
+            _superblock.State with { Ensemble = ensemble, Membership = membership.Encode(), Convalescence = waitsFor }, effects);
     }
 
     private void FinishFounding(Effects effects)

@@ -52,7 +52,7 @@ public sealed partial class Server
         if (Belongs || _foundingWritten != 0 || message.Sender.Ensemble == 0 || message.Body.Length < sizeof(ulong))
             return;
         if (BinaryPrimitives.ReadUInt64LittleEndian(message.Body) == _superblock.State.Birth && _superblock.DurableGeneration >= _incarnationWritten
-            && Membership.TryDecode(message.Body[sizeof(ulong)..], out var membership))
+            && Membership.TryDecode(message.Body[sizeof(ulong)..], out var membership) && _founding!.Own == FoundingWord.Empty)
             Belong(message.Sender.Ensemble, membership, $"Member {from} leads an ensemble, which this one follows as a guest until a reconfig adds it:", effects);
     }
 
