@@ -124,7 +124,9 @@ public sealed partial class Server
 
     private void FinishPromise(Effects effects)
     {
-        if (Belongs || _promiseWritten == 0 || _superblock.DurableGeneration < _promiseWritten || _foundingWritten != 0 || _founding!.Own != FoundingWord.Empty)
+        if (Belongs || _foundingWritten != 0 || _founding!.Own != FoundingWord.Empty)
+            return;
+        if (_promiseWritten == 0 || _superblock.DurableGeneration < _promiseWritten)
             return;
         _founding.Own = new(_superblock.State.Convalescence.Mark, HoldsIt: false);
         Greet(effects);
