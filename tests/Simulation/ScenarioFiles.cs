@@ -4,14 +4,12 @@ using Quorate.Simulation;
 namespace Quorate.Tests.Simulations;
 
 /// <summary>
-/// The incidents of others as files: each says in its first lines whose story it is, runs here under its name, and must have done its thing:
-/// every fault that it announces had an effect, and everything it expects came about.
+/// Worlds as files, most of them incidents of others, which say in their first lines whose story they are. Each runs here under its name and
+/// must have done its thing: every fault that it announces had an effect, and everything it expects came about.
 /// </summary>
 public class ScenarioFiles
 {
-    /// <summary>
-    /// What somebody else's trouble became here. Recipes, read-only mode and local sessions are not the simulator's, or do not exist.
-    /// </summary>
+    /// <summary>Local sessions and the read-only mode do not exist here; what lies between 43 and 66 is about clients and recipes.</summary>
     private static readonly int[] LeftOut = [15, 19];
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Simulation", "scenarios");
@@ -23,7 +21,7 @@ public class ScenarioFiles
     [MemberData(nameof(All))]
     public void A_scenario_does_its_thing_and_no_judge_objects(string name)
     {
-        var outcome = Outcome.Of(ScenarioText.Parse(File.ReadAllText(Path.Combine(Folder, name + ".scenario"))));
+        var outcome = Outcome.Of(ScenarioText.Parse(Text(name)));
         Assert.True(outcome.Violation is null, $"{outcome.Violation}\n{string.Join('\n', outcome.Log.TakeLast(40))}");
         Assert.Empty(outcome.Idle.Select(FaultText.Print));
     }
@@ -32,16 +30,14 @@ public class ScenarioFiles
     public void Every_incident_of_a_service_has_a_file()
     {
         var numbers = Enumerable.Range(1, 43).Concat(Enumerable.Range(66, 10)).Except(LeftOut);
-        Assert.Equal(numbers.Select(static number => string.Create(CultureInfo.InvariantCulture, $"S-{number:00}")), All.Select(static row => row.Data[..4]).Distinct());
+        Assert.Equal(numbers.Select(static number => string.Create(CultureInfo.InvariantCulture, $"S-{number:00}")), Incidents().Select(static name => name[..4]).Distinct());
     }
 
     [Fact]
-    public void A_file_begins_by_saying_what_it_shows()
-    {
-        foreach (var file in Directory.EnumerateFiles(Folder, "*.scenario"))
-        {
-            var name = Path.GetFileName(file);
-            Assert.StartsWith($"# {name[..4]}, ", File.ReadAllText(file), StringComparison.Ordinal);
-        }
-    }
+    public void An_incident_begins_by_saying_whose_it_is() =>
+        Assert.All(Incidents(), static name => Assert.StartsWith($"# {name[..4]}, ", Text(name), StringComparison.Ordinal));
+
+    private static IEnumerable<string> Incidents() => All.Select(static row => row.Data).Where(static name => name.StartsWith("S-", StringComparison.Ordinal));
+
+    private static string Text(string name) => File.ReadAllText(Path.Combine(Folder, name + ".scenario"));
 }
