@@ -18,7 +18,7 @@ internal sealed class Storm : IDue
     private readonly int?[] _struck;    // who gave a fault its cue, by node
     private readonly long?[] _before;   // how often what a fault does had happened when it began
     private readonly bool[] _took;
-    private long _asked;                // what operators have asked of servers that could do it
+    private long _asked;                // what operators were asked for, or asked of servers that could do it
     private bool _isOver;
 
     public Storm(World world)
@@ -210,6 +210,7 @@ internal sealed class Storm : IDue
                 member.Ask(OperatorRequest.TransferLeadership);
                 break;
             case FaultKind.Reconfig:
+                _asked++;
                 _world.Desk.Ask(fault.Change, member.Id);
                 break;
             case FaultKind.Slow:
