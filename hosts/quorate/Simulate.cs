@@ -149,16 +149,20 @@ internal static class Simulate
         if (!repeats)
             Console.WriteLine("Determinism: a second run of the same seed had another digest.");
         var (scenario, verdict) = (outcome.Scenario, outcome.Violation);
+        var drawn = repeating;
         if (wishes.Shrink is { } runs && verdict is not null && repeats)
+        {
             (scenario, verdict) = Shrink(scenario, verdict, new(plan.Jobs, runs, ShrinkingTime, cancellation));
+            drawn += " --shrink";
+        }
         if (wishes.Save is { } file)
         {
             File.WriteAllText(file, ScenarioText.Print(scenario));
-            repeating = Replaying(file);
+            repeating = drawn = Replaying(file);
         }
         if (wishes.Draw is { } page)
         {
-            File.WriteAllText(page, SpaceTime.Draw(scenario, verdict, repeating, wishes.DrawFrom).Page);
+            File.WriteAllText(page, SpaceTime.Draw(scenario, verdict, drawn, wishes.DrawFrom).Page);
             Console.WriteLine($"Drawn in {page}");
         }
         if (verdict is null && repeats)

@@ -273,7 +273,7 @@ function begin() {
   $('badge').className = verdict ? 'bad' : 'good';
   $('title').textContent = `Seed ${run.seed}: ${verdict ? `${verdict.judge} was broken at ${seconds(verdict.at, 3)}` : 'no property was broken'}`;
   $('words').textContent = verdict?.text ?? '';
-  $('facts').textContent = [count(members, 'member'), ...observers ? [count(observers, 'observer')] : [], count(clients, 'client'), count(blows.length, 'fault'),
+  $('facts').textContent = [count(members, 'member'), ...observers ? [count(observers, 'observer')] : [], count(clients, 'client'), count(run.scenario.split('\n').filter(line => line.startsWith('at ')).length, 'fault'),
     `${seconds(run.end, 1)} simulated`, `trace digest ${run.digest}`].join(' · ');
   $('command').textContent = run.command;
   $('scenario').textContent = run.scenario;

@@ -52,7 +52,7 @@ function drawHeads() {
   let out = '';
   run.lanes.forEach(([name, kind, workload], lane) => {
     const about = kind === 1 ? 'observer' : kind === 2 ? workload : '';
-    out += `<text class="name" text-anchor="middle" x="${laneX(lane)}" y="17">${escaped(name)}</text><text class="sub" text-anchor="middle" x="${laneX(lane)}" y="32" id="now${lane}">${about}</text>`;
+    out += `<text class="name" ${layout.gap < 84 ? 'style="font-size:10.5px"' : ''} text-anchor="middle" x="${laneX(lane)}" y="17">${escaped(name)}</text><text class="sub" text-anchor="middle" x="${laneX(lane)}" y="32" id="now${lane}">${about}</text>`;
   });
   if (blows.length > 0)
     out += `<text class="name blowtext" x="${layout.faults}" y="17">faults</text>`;
@@ -70,7 +70,8 @@ function draw() {
   picture.innerHTML = [...parts, works, flights, operations, drawMarks(), drawBlows(blows.filter(inView)), labels, drawVerdict()].join('') + '<g id="glow"></g>';
   document.getElementById('range').textContent = `${seconds(view.from, 4)} to ${seconds(view.to, 4)}, ${span(Math.round(view.to - view.from))}`;
   const outside = view.from < run.from - 1 || view.to > run.to + 1;
-  document.getElementById('notice').textContent = thinned.length > 0
+  const notice = document.getElementById('notice');
+  notice.textContent = notice.title = thinned.length > 0
     ? `Too much to draw it all: ${[...new Set(thinned)].join(', ')}. Zoom in.`
     : outside && run.from > view.from && run.from > 0 ? `No messages are drawn before ${seconds(run.from, 2)}: see --draw-from.`
     : outside && run.to < Math.min(view.to, run.end) ? `No messages are drawn after ${seconds(run.to, 2)}: see --draw-from.` : '';
@@ -199,7 +200,7 @@ function drawFlights(thinned, room) {
       lines += `<path class="${kind}" d="M${round(x2 + 7 * Math.cos(a))} ${round(y2 + 7 * Math.sin(a))}L${round(x2)} ${round(y2)}L${round(x2 + 7 * Math.cos(b))} ${round(y2 + 7 * Math.sin(b))}"/>`;
     }
     hits.push({ x1, y1, x2, y2, flight });
-    if (shown.labels && (drawn.length <= 140 || found))
+    if (shown.labels && (searched === '' ? drawn.length <= 140 : found))
       texts += flightText(flight, room, x1, y1, x2, y2);
   }
   return lines + crosses + texts;
