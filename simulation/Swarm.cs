@@ -43,10 +43,11 @@ public static class Swarm
         };
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
-        else if (voters > 1 && new Chance(seed, "swarm fail-over").Below(18) == 0)
+        else if (voters > 1 && new Chance(seed, "swarm succession").Below(18) is var succession and < 2)
         {
-            scenario = scenario with { Storm = TimeSpan.FromSeconds(45) };
-            return scenario with { Faults = new SwarmFaults(scenario).DrawFailOver() };
+            scenario = scenario with { Storm = TimeSpan.FromSeconds(succession == 0 ? 45 : 15) };
+            var faults = new SwarmFaults(scenario);
+            return scenario with { Faults = succession == 0 ? faults.DrawFailOver() : faults.DrawUsurpation() };
         }
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }

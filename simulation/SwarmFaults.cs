@@ -265,6 +265,30 @@ internal sealed class SwarmFaults(Scenario scenario)
     }
 
     /// <summary>
+    /// Leaders are replaced and do not hear of it for a while, and followers get late what their leader has said: whatever is answered without
+    /// asking a majority, or on the strength of an old answer, shows (S-35, S-36).
+    /// </summary>
+    public IReadOnlyList<Fault> DrawUsurpation()
+    {
+        DrawAmongClients();
+        var chance = new Chance(scenario.Seed, "swarm fault usurpation");
+        var mean = scenario.Settings.ElectionTimeout * 3;
+        for (var at = chance.Exponential(mean); at < scenario.Storm; at += chance.Exponential(mean))
+        {
+            var start = Whole(scenario.WarmUp + at);
+            var late = TimeSpan.FromMilliseconds(1 + chance.Below((int)(scenario.Settings.ElectionTimeout * 2).TotalMilliseconds));
+            if (chance.Below(2) == 0)
+            {
+                Add(new() { At = start, For = late, Kind = FaultKind.Clog, Whom = [Party.Leader], To = [AnyMember(ref chance)] });
+                continue;
+            }
+            Add(new() { At = start, Kind = FaultKind.Transfer, Whom = [Party.Leader] });
+            Add(new() { At = start + TimeSpan.FromMilliseconds(chance.Below(3)), For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Leader] });
+        }
+        return InOrder();
+    }
+
+    /// <summary>
     /// One member is cut off and misses something; when it is back, one of those who saw it has lost its memory and the others are down (S-29, S-30).
     /// </summary>
     private void Amnesia(TimeSpan at, ref Chance chance)
