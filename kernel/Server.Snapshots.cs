@@ -83,6 +83,7 @@ public sealed partial class Server
             // A snapshot that fails costs only itself (B8): the journal still has everything.
             _trace.Note(NoteLevel.Error, 0, $"A snapshot was given up, the journal keeps growing until the next one: {_snapshot.Failure}");
             _machine.Tree.AbandonSnapshot();
+            AskForSnapshotAgain();
             if (BackupStage == BackupStage.Writing)
                 FailBackup($"The snapshot could not be written: {_snapshot.Failure}");
         }

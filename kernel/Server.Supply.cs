@@ -53,7 +53,15 @@ public sealed partial class Server
         }
     }
 
-    bool IReplica.JournalHas(LogIndex index) => _journal.Holds(index);
+    /// <summary>
+    /// An entry that could not be read back, the last such: its record is damaged. Whoever lacks it or one before it gets a snapshot that holds it.
+    /// </summary>
+    private LogIndex _unreadable;
+
+    /// <summary>The number of a snapshot that turned out to be damaged, the last such: the next one that is taken will do.</summary>
+    private ulong _unreadableSnapshot;
+
+    bool IReplica.JournalHas(LogIndex index) => index > _unreadable && _journal.Holds(index);
 
     void IReplica.ReadJournal(ServerId to, LogIndex from) => SupplyTo(to).From = from;
 
@@ -61,9 +69,11 @@ public sealed partial class Server
     {
         var line = SupplyTo(to);
         line.WantsSnapshot = true;
-        if (_superblock.State.Snapshot.Number == 0)
-            _snapshotAsked = true;
+        _snapshotAsked |= !HasSnapshotToGive;
     }
+
+    private bool HasSnapshotToGive =>
+        _superblock.State.Snapshot is var newest && newest.Number > _unreadableSnapshot && newest.Position.Index >= _unreadable;
 
     private SupplyLine SupplyTo(ServerId to)
     {
@@ -88,8 +98,8 @@ public sealed partial class Server
             }
             if (_ended.Remove(line))
                 EndSending(line, effects);
-            if (line.WantsSnapshot && line.Source is null && _superblock.State.Snapshot is { Number: > 0 } newest)
-                BeginSending(line, newest);
+            if (line.WantsSnapshot && line.Source is null && HasSnapshotToGive)
+                BeginSending(line, _superblock.State.Snapshot);
             SendPortion(line, effects);
         }
     }
@@ -118,14 +128,21 @@ public sealed partial class Server
                     line.From = LogIndex.Zero;
                     SendEntries(to, line.Reader, ref portion, effects);
                     return;
-                default:
+                case var how:
                     line.From = LogIndex.Zero;
-                    if (line.Reader.Problem is { } problem)
-                        _trace.Note(NoteLevel.Error, 0, problem);
+                    if (how == JournalReading.Damaged)
+                        NoteUnreadable(line.Reader);
                     _raft.CatchUpFailed(to);
                     return;
             }
         }
+    }
+
+    private void NoteUnreadable(JournalReader reader)
+    {
+        _trace.Note(NoteLevel.Error, 0, $"{reader.Problem} Others get a snapshot instead.");
+        if (reader.Previous.Index >= _unreadable)
+            _unreadable = reader.Previous.Index.Next;
     }
 
     /// <summary>One frame of what was read; what does not fit is read again when the follower has taken this.</summary>
@@ -135,6 +152,18 @@ public sealed partial class Server
         while (portion.TryNext(out var entry, out var body) &&
             frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = body })) ;
         _raft.CaughtUp(to, frame, effects);
+    }
+
+    /// <summary>A snapshot of this member's own was given up: whoever waits for it asks again, in a heartbeat's time.</summary>
+    private void AskForSnapshotAgain()
+    {
+        for (var id = 1; id < _suppliesEnd; id++)
+        {
+            if (_supplies[id] is not { WantsSnapshot: true, Source: null } line)
+                continue;
+            line.WantsSnapshot = false;
+            _raft.CatchUpFailed(new((byte)id));
+        }
     }
 
     private void BeginSending(SupplyLine line, in SnapshotPointer snapshot)
@@ -166,7 +195,10 @@ public sealed partial class Server
     private void GiveSnapshotUp(SupplyLine line, string? problem, Effects effects)
     {
         if (problem is not null)
-            _trace.Note(NoteLevel.Error, 0, problem);
+        {
+            _trace.Note(NoteLevel.Error, 0, $"{problem} A new one is taken for who needs it.");
+            _unreadableSnapshot = Math.Max(_unreadableSnapshot, line.Source!.Pointer.Number);
+        }
         EndSending(line, effects);
         for (var id = 1; id < _suppliesEnd; id++)
             if (_supplies[id] == line)
