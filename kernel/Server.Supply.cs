@@ -54,7 +54,7 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// An entry that could not be read back, the last such: its record is damaged. Whoever lacks it or one before it gets a snapshot that holds it.
+    /// An entry that could not be read back, the last such: a record is damaged. Whoever lacks it or one before it gets a snapshot that holds it.
     /// </summary>
     private LogIndex _unreadable;
 
@@ -129,20 +129,22 @@ public sealed partial class Server
                     SendEntries(to, line.Reader, ref portion, effects);
                     return;
                 case var how:
-                    line.From = LogIndex.Zero;
                     if (how == JournalReading.Damaged)
-                        NoteUnreadable(line.Reader);
+                        NoteUnreadable(line);
+                    line.From = LogIndex.Zero;
                     _raft.CatchUpFailed(to);
                     return;
             }
         }
     }
 
-    private void NoteUnreadable(JournalReader reader)
+    /// <summary>What is damaged may lie before what was wanted: then that cannot be found behind it.</summary>
+    private void NoteUnreadable(SupplyLine line)
     {
-        _trace.Note(NoteLevel.Error, 0, $"{reader.Problem} Others get a snapshot instead.");
-        if (reader.Previous.Index >= _unreadable)
-            _unreadable = reader.Previous.Index.Next;
+        _trace.Note(NoteLevel.Error, 0, $"{line.Reader.Problem} Others get a snapshot instead.");
+        var damaged = line.Reader.Previous.Index.Next;
+        var last = damaged > line.From ? damaged : line.From;
+        _unreadable = last > _unreadable ? last : _unreadable;
     }
 
     /// <summary>One frame of what was read; what does not fit is read again when the follower has taken this.</summary>

@@ -8,14 +8,14 @@ namespace Quorate.Tests.Simulations;
 /// <summary>A leader that cannot read back what a member needs that was away: it finds another way to bring it up to date.</summary>
 public class DamagedSupplyTests
 {
-    /// <summary>At a time, files of a kind rot throughout on the leader's disk.</summary>
+    /// <summary>Whenever it is due, files of a kind rot throughout on the leader's disk.</summary>
     private sealed class Decay(World world, DiskFileKind kind) : IDue
     {
         public void Due(int what, ulong subject, Bytes bytes)
         {
             var chance = new Chance(1, "decay");
             foreach (var file in world.Leader!.Disk.Files)
-                for (var sector = 16; file.Name.Kind == kind && sector * SimFile.SectorBytes < file.Length; sector++)
+                for (var sector = kind == DiskFileKind.Journal ? 16 : 0; file.Name.Kind == kind && sector * SimFile.SectorBytes < file.Length; sector++)
                     file.Rot(sector, ref chance);
         }
     }
@@ -36,7 +36,9 @@ public class DamagedSupplyTests
             Faults = [new() { At = TimeSpan.FromSeconds(3), For = TimeSpan.FromSeconds(6), Kind = FaultKind.Kill, Whom = [Party.Member(new(3))] }],
         };
         var world = new World(scenario);
-        world.Agenda.Add(TrueTime.Start + TimeSpan.FromSeconds(8.95), new Decay(world, kind), 0);
+        var decay = new Decay(world, kind);
+        for (var milliseconds = 8950; milliseconds < 10_000; milliseconds += 50)
+            world.Agenda.Add(TrueTime.Start + TimeSpan.FromMilliseconds(milliseconds), decay, 0);
         Assert.Null(world.Run().Violation);
         Assert.True(world.IsAtRest);
         Assert.Contains(world.Court.Log, line => line.Contains(note, StringComparison.Ordinal));
