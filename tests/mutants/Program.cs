@@ -14,6 +14,7 @@ internal static class Program
         quorate-mutants --record [NAME...] [the same]                                    hunts these, or all; catches.txt and the README's table tell of it
         quorate-mutants --replay [--seeds 300] [--jobs 1]                                each at its recorded seed, with and without it
         quorate-mutants --table                                                          the README's table
+        quorate-mutants shrink NAME SEED MEMBERS RUNS [SCENARIO [PAGE]]                  what a seed shows of it, made smaller, and drawn
         """;
 
     private static int Main(string[] arguments)
