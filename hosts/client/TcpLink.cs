@@ -9,7 +9,7 @@ namespace Quorate.Client;
 /// What is sent while a send is under way goes with the next, so the more is asked, the fewer system calls it takes. How much may gather is
 /// bounded by the client, which counts its requests.
 /// </remarks>
-internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientAuthenticationOptions? tls) : IClientLink
+internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientAuthenticationOptions? tls) : IClientLink, IDisposable
 {
     private const int ReceiveBytes = 64 << 10;
 
@@ -53,8 +53,10 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
             if (_isSending)
                 return;   // whoever sends closes behind it
         }
-        _closed.Cancel();
+        Cancel();
     }
+
+    public void Dispose() => _closed.Dispose();
 
     private async Task Live()
     {
@@ -79,6 +81,7 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         }
         if (reason is not null && !_isClosing)
             owner.Closed($"{server}: {reason}");
+        Dispose();
     }
 
     private async Task<Stream> Open()
@@ -124,7 +127,7 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             _sendFault = problem.Message;
-            _closed.Cancel();   // whoever receives tells the owner
+            Cancel();   // whoever receives tells the owner
         }
     }
 
@@ -142,7 +145,19 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
             if (!_isClosing)
                 return false;
         }
-        _closed.Cancel();
+        Cancel();
         return false;
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself.
+        }
     }
 }

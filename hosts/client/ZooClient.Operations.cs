@@ -235,7 +235,7 @@ public sealed partial class ZooClient
         }
     }
 
-    private static IReadOnlyList<string> Names(PathList list, int chrootBytes, bool areNames = false)
+    private static string[] Names(PathList list, int chrootBytes, bool areNames = false)
     {
         var names = new string[list.Count];
         var at = 0;

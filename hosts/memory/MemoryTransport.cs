@@ -27,7 +27,7 @@ public sealed class MemoryTransport(MemoryEnsemble ensemble) : ClientTransport
             : null;
 
     /// <summary>A connection to one member.</summary>
-    private sealed class Link(MemoryMember? member, ILinkOwner owner) : IClientLink
+    private sealed class Link(MemoryMember? member, ILinkOwner owner) : IClientLink, IDisposable
     {
         private readonly CancellationTokenSource _closed = new();
         private MemoryConnection? _connection;
@@ -52,10 +52,23 @@ public sealed class MemoryTransport(MemoryEnsemble ensemble) : ClientTransport
                 return;
             }
             owner.Closed($"member {member.Id} closed the connection");
+            Dispose();
         }
 
         public void Send(ReadOnlySpan<byte> bytes) => _connection?.Send(bytes);
 
-        public void Close() => _closed.Cancel();
+        public void Close()
+        {
+            try
+            {
+                _closed.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The member has closed already.
+            }
+        }
+
+        public void Dispose() => _closed.Dispose();
     }
 }
