@@ -14,6 +14,7 @@ public sealed class MemoryDisk
     /// <summary>A file: an array that doubles as it grows, of which the first bytes count; those behind them are zero.</summary>
     private sealed class Content
     {
+        /// <summary>What each write since the last flush has overwritten, and how long the file was before it.</summary>
         private readonly Stack<(int Offset, byte[] Bytes, int Length)> _overwritten = new();
         private byte[] _bytes = [];
 
@@ -27,7 +28,7 @@ public sealed class MemoryDisk
             if (end > _bytes.Length)
                 Array.Resize(ref _bytes, (int)Math.Max(end, Math.Min(2L * _bytes.Length, Array.MaxLength)));
             var place = _bytes.AsSpan(offset, bytes.Length);
-            _overwritten.Push((offset, place.ToArray(), Length));
+            _overwritten.Push((offset, place[..Math.Clamp(Length - offset, 0, place.Length)].ToArray(), Length));
             bytes.CopyTo(place);
             Length = Math.Max(Length, end);
         }
@@ -38,6 +39,7 @@ public sealed class MemoryDisk
         {
             while (_overwritten.TryPop(out var before))
             {
+                _bytes.AsSpan(before.Length, Length - before.Length).Clear();
                 before.Bytes.CopyTo(_bytes.AsSpan(before.Offset));
                 Length = before.Length;
             }
