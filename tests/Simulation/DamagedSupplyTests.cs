@@ -28,7 +28,7 @@ public class DamagedSupplyTests
         var scenario = new Scenario
         {
             Members = 3,
-            Settings = new() { SnapshotEveryEntries = snapshotEntries },
+            Settings = new() { SnapshotEveryEntries = snapshotEntries, SnapshotsKept = 1, SegmentBytes = 16 << 10 },
             Limits = Scenario.SmallLimits with { LogRingEntries = 16 },
             Clients = [.. Enumerable.Range(1, 4).Select(static n => new ClientPlan { Number = n, Operations = 100_000, Think = TimeSpan.FromMilliseconds(4) })],
             Storm = TimeSpan.FromSeconds(10),
