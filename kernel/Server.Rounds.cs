@@ -102,9 +102,6 @@ public sealed partial class Server
     {
         var claims = _front!.Claims;
         if (!Claims.TryReadAnswer(body, out var number, out var index, _refused) || number == 0 || number != claims.Number)
-#if MUTANTS
-            if (!Mutant.Is(Mutants.AnyAnswerConfirms) || claims.Number == 0)
-#endif
             return;   // not the one under way (B1)
 #if MUTANTS
         if (Mutant.Is(Mutants.SyncsBeforeApplied))

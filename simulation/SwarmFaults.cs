@@ -283,7 +283,8 @@ internal sealed class SwarmFaults(Scenario scenario)
                 continue;
             }
             Add(new() { At = start, Kind = FaultKind.Transfer, Whom = [Party.Leader] });
-            Add(new() { At = start + TimeSpan.FromMilliseconds(chance.Below(3)), For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Leader] });
+            var after = TimeSpan.FromMilliseconds(chance.Below(Swarm.Pick(ref chance, 2, 10, 60)));
+            Add(new() { At = start + after, For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Leader] });
         }
         return InOrder();
     }

@@ -22,10 +22,6 @@ internal sealed partial class Raft
         {
             if (LeadsFirmly)
                 _confirmed = _isAlone ? _registered : Math.Max(_confirmed, _answered);
-#if MUTANTS
-            if (LeadsFirmly && Mutant.Is(Mutants.NobodyAsked))
-                _confirmed = _registered;
-#endif
             return _confirmed;
         }
     }

@@ -76,12 +76,6 @@ internal enum Mutants
     [Planted("S-61", 3, "The leader's time follows its wall clock back.")]
     TimeRunsBack,
 
-    [Planted("S-60", 3, "A leader confirms its rounds itself.")]
-    NobodyAsked,
-
-    [Planted("S-35, B1", 3, "Any answer of the leader confirms the claim under way.")]
-    AnyAnswerConfirms,
-
     [Planted("S-39", 3, "A follower answers a sync before it has applied what was committed.")]
     SyncsBeforeApplied,
 
