@@ -23,7 +23,11 @@ public abstract class ZooClientTests : IAsyncLifetime
         _root = "/client-" + Guid.NewGuid().ToString("N");
     }
 
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return default;
+    }
 
     private Task<ZooClient> Connect(TimeSpan? timeout = null) => ZooClient.ConnectAsync(new ZooClientOptions
     {
@@ -67,8 +71,8 @@ public abstract class ZooClientTests : IAsyncLifetime
         await client.CreateAsync("/e", kind: ZnodeKind.Ephemeral, cancellation: Cancel);
         await Assert.ThrowsAsync<NoChildrenForEphemeralsException>(async () => await client.CreateAsync("/e/x", cancellation: Cancel));
         await Assert.ThrowsAsync<InvalidAclException>(async () => await client.SetAclAsync("/x", [], cancellation: Cancel));
-        Assert.Throws<ArgumentException>(() => { _ = client.GetDataAsync("x", Cancel); });
-        Assert.Throws<ArgumentException>(() => { _ = client.CreateAsync("/x", kind: ZnodeKind.PersistentTtl, cancellation: Cancel); });
+        await Assert.ThrowsAsync<ArgumentException>(async () => await client.GetDataAsync("x", Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await client.CreateAsync("/x", kind: ZnodeKind.PersistentTtl, cancellation: Cancel));
     }
 
     [Fact]
@@ -179,7 +183,7 @@ public abstract class ZooClientTests : IAsyncLifetime
         var once = await client.WatchExistsAsync("/never", Cancel);
         await client.DisposeAsync();
         Assert.Equal(SessionState.Closed, await client.Ended.WaitAsync(Cancel));
-        Assert.Throws<ObjectDisposedException>(() => { _ = client.GetDataAsync("/", Cancel); });
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.GetDataAsync("/", Cancel));
         await Assert.ThrowsAsync<SessionExpiredException>(() => once.Changed);
         await Assert.ThrowsAsync<SessionExpiredException>(async () =>
         {
