@@ -52,15 +52,23 @@ public sealed partial class Server
 
     private void FinishStopping(Effects effects)
     {
-        if (State is not ServerState.Stopping || _raft.IsTransferring || _raft.Applied < OwedThrough || _front!.ReadyReads > 0 || _front.AnyReadWaits)
+        if (State is not ServerState.Stopping || _raft.IsTransferring)
             return;
         if (!_finalSnapshot)
         {
+            if (_raft.Applied < OwedThrough || _front!.ReadyReads > 0 || _front.AnyReadWaits)
+                return;
             _finalSnapshot = true;
             _snapshotAsked = _entriesSinceSnapshot > 0;
             _front.HangUpAll(effects);
         }
-        if (!_snapshotAsked && !_machine.Tree.IsInSnapshot && _snapshot.Idle && _pointedAt == 0 && _superblock.Idle && _journal.Idle)
+        if (!_snapshotAsked && !_machine.Tree.IsInSnapshot && _snapshot.Idle && _pointedAt == 0 && _superblock.Idle && IsJournalDone)
             State = ServerState.Stopped;
     }
+
+    /// <summary>
+    /// Alone nothing comes any more, and all of it is to be on the disk. Others go on meanwhile, and would keep this member's journal busy for as
+    /// long as they write; what it has not flushed of that it has not acknowledged.
+    /// </summary>
+    private bool IsJournalDone => !_raft.IsAlone || _journal.Idle;
 }

@@ -37,9 +37,9 @@ public sealed record ConnectionString(IReadOnlyList<ServerAddress> Servers, stri
         var (host, port) = (part, "");
         var bracket = part.LastIndexOf(']');
         var colon = part.LastIndexOf(':');
-        if (bracket >= 0)
+        if (bracket >= 0 || part[0] == '[')
         {
-            if (part[0] != '[' || (bracket != part.Length - 1 && colon != bracket + 1))
+            if (part[0] != '[' || bracket < 0 || (bracket != part.Length - 1 && colon != bracket + 1))
                 throw Wrong(text, $"'{part}' has a bracket in the wrong place", "[::1]:2181");
             (host, port) = (part[1..bracket], part[(bracket + 1)..].TrimStart(':'));
         }
