@@ -104,9 +104,6 @@ public sealed partial class Server
     {
         if (_pointedAt == 0)
             return;
-#if MUTANTS
-        if (!Mutant.Is(Mutants.TrimmedTooEarly))
-#endif
         if (_superblock.DurableGeneration < _pointedAt)
             return;
         _pointedAt = 0;

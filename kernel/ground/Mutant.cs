@@ -16,9 +16,6 @@ internal enum Mutants
     [Planted("S-38", 1, "A batch of the journal counts as durable when it is written.")]
     JournalNotFlushed,
 
-    [Planted("S-42, A3", 3, "The journal is trimmed before the superblock that names the snapshot is durable.")]
-    TrimmedTooEarly,
-
     [Planted("S-72", 1, "What a session does is no sign of life.")]
     TouchForgotten,
 
