@@ -20,6 +20,7 @@ internal abstract class ServerProcess : IAsyncDisposable
     private const int PortMin = 20_000, PortMax = 32_000;
 
     private readonly StringBuilder _output = new();
+    private static int _lastPort = Random.Shared.Next(PortMax);   // so that two runs side by side hardly meet
     private Process? _process;
 
     protected ServerProcess(IEnumerable<KeyValuePair<string, string>> settings, IPAddress? address = null)
@@ -179,12 +180,15 @@ internal abstract class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nobody has at present, and that the system gives to nobody while a server that was killed is to have it again.</summary>
+    /// <summary>
+    /// A port that nobody has at present, that no other test of this run is given, and that the system gives to nobody while a server that was
+    /// killed is to have it again.
+    /// </summary>
     public static int FreePort()
     {
         while (true)
         {
-            var port = Random.Shared.Next(PortMin, PortMax);
+            var port = PortMin + (int)((uint)Interlocked.Increment(ref _lastPort) % (PortMax - PortMin));
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
