@@ -78,7 +78,8 @@ public sealed class DiskFullTests
         try
         {
             server.Launch();
-            Assert.Equal(Refused, await server.Ended(cancel));
+            // Whether that comes out before it serves or right after is a matter of which write is the first that does not fit.
+            Assert.InRange(await server.Ended(cancel), Refused, Failed);
             Assert.Contains("Make room", server.Output, StringComparison.Ordinal);
             Assert.True(await Mounts("-o", "remount,size=64m", server.Data));
             await server.Start(cancel);

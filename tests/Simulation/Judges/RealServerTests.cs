@@ -10,7 +10,7 @@ public class RealServerTests
     {
         var play = new Play(seed);
         play.Run(steps: 150);
-        Assert.Null(play.Finding);
+        Assert.True(play.Finding is null, play.Finding);
     });
 
     [Fact]
