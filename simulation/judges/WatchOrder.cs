@@ -17,8 +17,11 @@ namespace Quorate.Simulation.Judges;
 /// </remarks>
 public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(canon)
 {
-    /// <summary>An event that must come, and the one-shot watches that it uses up.</summary>
-    private readonly record struct Due(Zxid Zxid, WatchEvent What, string Path, WatchModel.Kinds Used);
+    /// <summary>
+    /// An event that must come, and the one-shot watches that it uses up. It may come or not if it hangs on an identity that was added in
+    /// between: the answer to an auth packet has no zxid, so nobody outside knows on which side of the change it took effect.
+    /// </summary>
+    private readonly record struct Due(Zxid Zxid, WatchEvent What, string Path, WatchModel.Kinds Used, bool IsOpen = false);
 
     private sealed class Ear
     {
@@ -31,6 +34,8 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
         public List<WatchSeen> CaughtUp { get; } = [];
         /// <summary>How far the sequence has been run past the table.</summary>
         public int Facts { get; set; }
+        /// <summary>How many identities were proven when the sequence was last run.</summary>
+        public int Proven { get; set; }
         /// <summary>What the session's earlier connections had armed and no setWatches has named yet.</summary>
         public WatchModel Inherited { get; } = new();
         /// <summary>The last reply by which all that was armed had been told.</summary>
@@ -50,6 +55,7 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
             return;
         var ear = EarOf(operation.Client, operation.Session, operation.Connection);
         Hear(operation.Client, ear, answer.Zxid);
+        Untold(ear, ear.Owed.Count);
         if (ear.Owed.Count > 0)
             Accuse($"The reply to {operation} at zxid {answer.Zxid} came before the event {ear.Owed[0].What} {ear.Owed[0].Path} at {ear.Owed[0].Zxid}.");
         if (operation.Request is Request.SetWatches replay && answer.Error == ErrorCode.Ok)
@@ -78,6 +84,7 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
         // The order among the ephemerals of a closed session is nobody's promise; else events come as the changes did.
         var anyOrder = Canon.Find(seen.Zxid)?.Kind is CommandKind.CloseSession or CommandKind.ExpireSession;
         var at = ear.Owed.FindIndex(due => due.Zxid == seen.Zxid && due.What == seen.What && due.Path == seen.Path);
+        at -= Untold(ear, at);
         if (at < 0)
             Accuse($"{seen} answers no watch, or answers it again.");
         else if (at > 0 && !(anyOrder && ear.Owed[0].Zxid == seen.Zxid))
@@ -126,6 +133,7 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
             // Nothing armed hears nothing; what is armed next is armed at this zxid.
             for (ear.Facts = facts.Length; ear.Facts > 0 && facts[ear.Facts - 1].Zxid > through;)
                 ear.Facts--;
+            ear.Proven = _proofs.Of(client, ear.Ordinal).Count;
             return;
         }
         for (; ear.Facts < facts.Length && facts[ear.Facts].Zxid <= through; ear.Facts++)
@@ -144,6 +152,24 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
                 Tell(client, ear, new(fact.Zxid, WatchEvent.NodeChildrenChanged, PathRules.Parent(fact.Path), default),
                     WatchModel.Kinds.ForChildren, fact.ParentAcl);
         }
+        ear.Proven = _proofs.Of(client, ear.Ordinal).Count;
+    }
+
+    /// <summary>Of the first so many events owed, those that were open and did not come are as if nobody had been allowed to see them.</summary>
+    /// <returns>How many they were.</returns>
+    private static int Untold(Ear ear, int first)
+    {
+        var untold = 0;
+        for (var i = 0; i < first - untold;)
+            if (ear.Owed[i].IsOpen)
+            {
+                ear.Silent.Add(ear.Owed[i].Path, ear.Owed[i].Used);
+                ear.Owed.RemoveAt(i);
+                untold++;
+            }
+            else
+                i++;
+        return untold;
     }
 
     /// <summary>Who may not read is told nothing, though his one-shot watches are used up.</summary>
@@ -151,14 +177,12 @@ public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(c
     {
         if (!ear.Table.Take(due.Path, kinds, out var used))
             return;
-        if (MayRead(client, ear, acl))
-            ear.Owed.Add(due with { Used = used });
+        var proofs = _proofs.Of(client, ear.Ordinal);
+        if (AccessRules.Allows(acl, Permissions.Read, proofs, skipAcl))
+            ear.Owed.Add(due with { Used = used, IsOpen = !AccessRules.Allows(acl, Permissions.Read, [.. proofs.Take(ear.Proven)], skipAcl) });
         else
             ear.Silent.Add(due.Path, used);
     }
-
-    private bool MayRead(int client, Ear ear, Acl acl) =>
-        AccessRules.Allows(acl, Permissions.Read, _proofs.Of(client, ear.Ordinal), skipAcl);
 
     /// <summary>Holds a setWatches against what is inherited, and what was caught up on against what had been missed.</summary>
     private void Replay(Ear ear, Operation operation, Request.SetWatches replay, Zxid at)
