@@ -18,9 +18,6 @@ internal sealed class SegmentFound(ulong number, long length, BlockCondition con
     /// <summary>A later segment begins here: records at or after this index are evidence of nothing.</summary>
     public LogIndex Ceiling { get; set; } = LogIndex.Max;
 
-    /// <summary>Whether anything in it was needed.</summary>
-    public bool WasRead { get; set; }
-
     /// <summary>A record that continues the log is the first of this segment, whose header is damaged.</summary>
     public void BeginsAfter(in LogPosition before) => (First, Before) = (before.Index.Next, before);
 }
@@ -165,7 +162,6 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
             if (isOvertaken || segment.Ceiling <= Last.Index.Next)
                 continue;
             _segment = segment;
-            segment.WasRead = true;
             Enter(segment);
             return segment;
         }

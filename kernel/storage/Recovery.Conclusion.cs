@@ -43,7 +43,7 @@ internal sealed partial class Recovery
 
     private LogPosition End => _snapshotIsLost ? LogPosition.Start : _journal!.Last;
 
-    // Rounds, each of which begins when the one before has ended well: the superblock, the journal, deletions.
+    // Rounds, each of which begins when the one before has ended well: the superblock, slot by slot, then deletions.
     private void MakeSure(Effects effects)
     {
         while (_step != Step.Drop && _disk.IsIdle)
@@ -56,9 +56,6 @@ internal sealed partial class Recovery
                     break;
                 case Step.RepairOwnSlot when _isRewritten:
                     WriteSlot(_image!.Slot, effects);
-                    break;
-                case Step.Flush:
-                    FlushJournal(effects);
                     break;
                 case Step.Drop:
                     DropLeftovers(effects);
@@ -97,13 +94,6 @@ internal sealed partial class Recovery
         var file = new DiskFile(DiskFileKind.Superblock, 0);
         _disk.Write(effects, file, slot * SuperblockImage.SlotBytes, _otherSlot);
         _disk.Flush(effects, file);
-    }
-
-    private void FlushJournal(Effects effects)
-    {
-        foreach (var segment in _journal!.Segments)
-            if (segment.WasRead && Counts(segment))
-                _disk.Flush(effects, new(DiskFileKind.Journal, segment.Number));
     }
 
     // A segment that was overtaken or begins behind the end of the log is a leftover; so is all of a foreign history. One that begins right

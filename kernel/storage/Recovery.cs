@@ -36,9 +36,9 @@ internal sealed record RecoveredFolder(
 /// Reads a data folder after a start: superblock, tail mark, snapshot, journal, in that order; then makes sure of what it found.
 /// </summary>
 /// <remarks>
-/// What was read may still be in the operating system's memory only: a process that was killed loses nothing, but a power cut later
-/// would. So before the verdict the journal segments that count are flushed, and only then is anything deleted: torn tails, half-written
-/// snapshots and what an installed snapshot has replaced. A refusal changes nothing at all.
+/// What is read may be in the operating system's memory only: a process that was killed loses nothing, but a power cut later would. So each
+/// journal segment is flushed before it is read, since its receiver, if it is alone, applies what is in it. Only after the verdict is
+/// anything deleted: torn tails, half-written snapshots and what an installed snapshot has replaced. A refusal changes nothing at all.
 /// <para>
 /// Damage is refused where the member is alone, since an operator may still have a copy of what is missing. With others to repair it from,
 /// the folder is cut down to what is intact. That destroys the evidence of what had been flushed, and so it is first written, durably, to
@@ -54,10 +54,10 @@ internal sealed partial class Recovery(DiskTickets tickets, IRecoverySink sink)
         TailMark,
         SegmentHeaders,
         Snapshot,
+        Flush,
         Journal,
         RepairOtherSlot,
         RepairOwnSlot,
-        Flush,
         Drop,
     }
 
@@ -82,6 +82,7 @@ internal sealed partial class Recovery(DiskTickets tickets, IRecoverySink sink)
     private int _candidate;
     private SnapshotReader? _snapshot;
     private JournalRecovery? _journal;
+    private SegmentFound? _segment;   // the one that is being read
     private bool _isRewritten;      // the superblock says something new
     private bool _snapshotIsLost;   // and all entries with it: nothing follows them
     private bool _isDamaged;
@@ -123,10 +124,12 @@ internal sealed partial class Recovery(DiskTickets tickets, IRecoverySink sink)
                 _scan.Completed(ticket, outcome, bytes);
                 ReadJournal(effects);
                 return;
-            case Step.RepairOtherSlot or Step.RepairOwnSlot or Step.Flush or Step.Drop:
+            case Step.Flush or Step.RepairOtherSlot or Step.RepairOwnSlot or Step.Drop:
                 Invariant.Holds(_disk.Completed(ticket, outcome));
                 if (_disk.Failure is { } failure)
                     Refuse(failure);
+                else if (_step == Step.Flush)
+                    OpenSegment(effects);
                 else if (_disk.IsIdle)
                     MakeSure(effects);
                 return;
@@ -318,19 +321,26 @@ internal sealed partial class Recovery(DiskTickets tickets, IRecoverySink sink)
 
     private void BeginJournal(in LogPosition from, Effects effects)
     {
-        _step = Step.Journal;
         _journal!.Begin(from, _image!.State.Snapshot.Position, _image.State.FirstSegment, _mark, delivers: !_snapshotIsLost);
         NextSegment(effects);
     }
 
     private void NextSegment(Effects effects)
     {
-        if (_journal!.Next() is not { } segment)
+        _segment = _journal!.Next();
+        if (_segment is null)
         {
             Judge(effects);
             return;
         }
-        _scan.Open(new(DiskFileKind.Journal, segment.Number), SegmentHeader.RecordsAt, segment.Length);
+        _step = Step.Flush;
+        _disk.Flush(effects, new(DiskFileKind.Journal, _segment.Number));
+    }
+
+    private void OpenSegment(Effects effects)
+    {
+        _step = Step.Journal;
+        _scan.Open(new(DiskFileKind.Journal, _segment!.Number), SegmentHeader.RecordsAt, _segment.Length);
         ReadJournal(effects);
     }
 

@@ -58,11 +58,11 @@ public class ConvalescenceTests
         Rot(folder, 1, segment: 5);
         folder.Disk.Log.Clear();
         Started(folder, RecoveryVerdict.Damaged);
-        var changes = folder.Disk.Log.SkipWhile(line => line.StartsWith("DiskRead", StringComparison.Ordinal)
-            || line.StartsWith("DiskList", StringComparison.Ordinal)).Select(line => line.Split(" @")[0]).ToArray();
+        var changes = folder.Disk.Log.Where(line => line.StartsWith("DiskWrite", StringComparison.Ordinal)
+            || line.StartsWith("DiskDrop", StringComparison.Ordinal) || line.StartsWith("DiskFlush Superblock", StringComparison.Ordinal))
+            .Select(line => line.Split(" @")[0]).ToArray();
         Assert.Equal(["DiskWrite Superblock 0", "DiskFlush Superblock 0", "DiskWrite Superblock 0", "DiskFlush Superblock 0"], changes[..4]);
-        Assert.All(changes[4..9], change => Assert.StartsWith("DiskFlush Journal", change, StringComparison.Ordinal));
-        Assert.Equal(["DiskDrop Journal 6", "DiskDrop Journal 7", "DiskDrop Journal 8", "DiskDrop Journal 9", "DiskDrop Journal 10"], changes[9..]);
+        Assert.Equal(["DiskDrop Journal 6", "DiskDrop Journal 7", "DiskDrop Journal 8", "DiskDrop Journal 9", "DiskDrop Journal 10"], changes[4..]);
     }
 
     [Fact]

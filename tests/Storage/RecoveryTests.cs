@@ -38,6 +38,21 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void No_entry_is_delivered_that_a_power_cut_could_still_take_away()
+    {
+        var folder = Folder.Founded().Append(1, "flushed").Settle().Append(1, "written").Submit();
+        folder.PerformOne();
+        folder.Disk.Kill();
+        folder.Disk.Fate = effect => effect.Kind == EffectKind.DiskFlush ? DiskOutcome.Failed : DiskOutcome.Done;
+        var next = new Folder(folder.Disk);
+        Assert.Equal(RecoveryVerdict.Refused, next.Recover());
+        Assert.Contains("flushing journal segment 1", next.Recovery.Refusal);
+        Assert.Empty(next.Sink.Entries);
+        folder.Disk.Fate = _ => DiskOutcome.Done;
+        Assert.Equal(["flushed", "written"], folder.Restarted().Bodies);
+    }
+
+    [Fact]
     public void A_preallocated_segment_ends_where_its_zeros_begin()
     {
         var folder = Folder.Founded().Append(1, "a", "b").Rest();
