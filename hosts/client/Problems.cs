@@ -1,8 +1,11 @@
 namespace Quorate.Client;
 
-/// <summary>Error codes and fates, as exceptions.</summary>
+/// <summary>Error codes, fates and faults, as exceptions and in words.</summary>
 internal static class Problems
 {
+    /// <summary>A request, as messages call it.</summary>
+    public static string Named(OpCode op, string? path) => path is null ? op.ToString() : $"{op} of {path}";
+
     /// <summary>What a server's refusal is to the caller.</summary>
     public static ZooException Of(ErrorCode error, OpCode op, string? path) => error switch
     {
@@ -16,25 +19,55 @@ internal static class Problems
         ErrorCode.QuotaExceeded => new QuotaExceededException(op, path),
         ErrorCode.NoWatcher => new NoWatcherException(op, path),
         ErrorCode.AuthFailed => new AuthFailedException(op, path),
-        ErrorCode.SessionExpired => new SessionExpiredException(op, path, "The session is over."),
+        ErrorCode.SessionExpired => new SessionExpiredException(op, path, "The session is over; a new one needs a new client."),
+        ErrorCode.ThrottledOp => new TooManyRequestsException(op, path, "the server is overloaded and did not carry it out"),
+        ErrorCode.ReconfigDisabled or ErrorCode.ReconfigInProgress or ErrorCode.NewConfigNoQuorum => new ReconfigRefusedException(error),
         ErrorCode.Unimplemented => new(error, op, path, $"The server does not offer {op}, or has it switched off."),
-        ErrorCode.ReconfigDisabled => new(error, op, path, "The server has reconfig switched off (reconfigEnabled=true switches it on)."),
-        _ => new(error, op, path, $"{op} of {path} failed: {error}."),
+        ErrorCode.BadArguments => new(error, op, path, $"{Named(op, path)} was refused: an argument is not valid (BadArguments)."),
+        ErrorCode.MarshallingError => new(error, op, path, $"{Named(op, path)} was refused: the server does not know such a request (MarshallingError)."),
+        _ => new(error, op, path, $"{Named(op, path)} failed: {error}."),
     };
 
     /// <summary>What it is to the caller that there is no answer.</summary>
     public static ZooException Unanswered(Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault) => error switch
     {
         _ when fate == Fate.Unknown => new UnknownOutcomeException(op, path),
-        ErrorCode.ConnectionLoss => new ConnectionLossException(op, path, $"{op} of {path} was not carried out: the connection broke. {lastFault}".TrimEnd()),
+        ErrorCode.ConnectionLoss => new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke. {lastFault}".TrimEnd()),
         ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
         {
-            SessionState.Closed => $"{op} of {path} was not sent: the session is closed.",
-            _ => $"{op} of {path} was not carried out: the session has expired.",
+            SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",
+            _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
         }),
         ErrorCode.AuthFailed => new AuthFailedException(op, path),
-        ErrorCode.BadArguments => new(error, op, path, $"{op} of {path} was not sent: it is longer than a frame may be (ZooClientOptions.FrameBytes)."),
         ErrorCode.ThrottledOp => new TooManyRequestsException(op, path, "too many requests or bytes wait already, or too many paths are watched"),
         _ => Of(error, op, path),
+    };
+
+    /// <summary>The session is over: what becomes of those who wait for something else than an answer.</summary>
+    public static ZooException Over(SessionState state, OpCode op) => state switch
+    {
+        SessionState.AuthFailed => new AuthFailedException(op, null),
+        SessionState.Closed => new SessionExpiredException(op, null, "The session was closed by its owner."),
+        _ => new SessionExpiredException(op, null, "The session has expired; a new one needs a new client."),
+    };
+
+    /// <summary>An answer that is not what was asked for.</summary>
+    public static ZooException Undecodable(OpCode op, string? path, Exception? cause) =>
+        new(ErrorCode.MarshallingError, op, path, $"The server's answer to {Named(op, path)} cannot be decoded.", cause);
+
+    /// <summary>The client has met a fault of its own and goes no further.</summary>
+    public static ZooException Broken(OpCode op, string? path, Exception cause) => new(ErrorCode.SystemError, op, path,
+        $"{Named(op, path)} has no known outcome: this client has met an error of its own and gone out of service. Open a new one.", cause);
+
+    /// <summary>Why a server was left.</summary>
+    public static string Of(LinkFault fault) => fault switch
+    {
+        LinkFault.Unreachable => "it could not be reached",
+        LinkFault.Broken => "the connection broke",
+        LinkFault.Unanswered => "it did not answer in time",
+        LinkFault.Refused => "it did not open a session",
+        LinkFault.Unconfirmed => "it confirmed nothing for two thirds of the session timeout; it may have lost its leader",
+        LinkFault.Unwatched => "it did not set the watches again",
+        _ => $"it does not keep to the protocol ({fault})",
     };
 }

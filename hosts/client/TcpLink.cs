@@ -7,7 +7,7 @@ namespace Quorate.Client;
 /// <summary>One connection over TCP: a task that receives, and one that sends while there is something to send.</summary>
 /// <remarks>
 /// What is sent while a send is under way goes with the next, so the more is asked, the fewer system calls it takes. How much may gather is
-/// bounded by the client, which counts its requests.
+/// bounded by the client, which counts its requests. Reads and writes carry no token: the stream is closed under them.
 /// </remarks>
 internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientAuthenticationOptions? tls) : IClientLink, IDisposable
 {
@@ -53,36 +53,38 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
             if (_isSending)
                 return;   // whoever sends closes behind it
         }
-        Cancel();
+        Abort();
     }
 
     public void Dispose() => _closed.Dispose();
 
     private async Task Live()
     {
-        string? reason = "the server closed the connection";
+        var reason = "the server closed the connection";
         try
         {
             var stream = await Open().ConfigureAwait(false);
             await using var whole = stream.ConfigureAwait(false);
-            _stream = stream;
+            Adopt(stream);
             owner.Opened();
             var buffer = new byte[ReceiveBytes];
-            while (await stream.ReadAsync(buffer, _closed.Token).ConfigureAwait(false) is var count and > 0)
+            while (await stream.ReadAsync(buffer).ConfigureAwait(false) is var count and > 0)
                 owner.Received(buffer.AsSpan(0, count));
         }
-        catch (OperationCanceledException)
+        catch (Exception problem)
         {
-            reason = _sendFault;
+            reason = _sendFault ?? Reason(problem);
         }
-        catch (Exception problem) when (problem is IOException or SocketException or AuthenticationException or ObjectDisposedException)
-        {
-            reason = (problem.InnerException ?? problem).Message;
-        }
-        if (reason is not null && !_isClosing)
-            owner.Closed($"{server}: {reason}");
+        if (!_isClosing)
+            owner.Closed(reason);
         Dispose();
     }
+
+    private string Reason(Exception problem) => problem switch
+    {
+        AuthenticationException => $"TLS failed: {(problem.InnerException ?? problem).Message} (Is this the servers' secure port, and does the client trust them?)",
+        _ => (problem.InnerException ?? problem).Message,
+    };
 
     private async Task<Stream> Open()
     {
@@ -104,17 +106,27 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         }
     }
 
+    /// <summary>From here on closing closes the stream.</summary>
+    private void Adopt(Stream stream)
+    {
+        lock (_gate)
+            _stream = stream;
+        _closed.Token.ThrowIfCancellationRequested();
+    }
+
     private SslClientAuthenticationOptions ForServer(SslClientAuthenticationOptions options) => new()
     {
         TargetHost = options.TargetHost ?? server.Host,
         ClientCertificates = options.ClientCertificates,
         ClientCertificateContext = options.ClientCertificateContext,
+        LocalCertificateSelectionCallback = options.LocalCertificateSelectionCallback,
         CertificateRevocationCheckMode = options.CertificateRevocationCheckMode,
         CertificateChainPolicy = options.CertificateChainPolicy,
         RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
         EnabledSslProtocols = options.EnabledSslProtocols,
         CipherSuitesPolicy = options.CipherSuitesPolicy,
         EncryptionPolicy = options.EncryptionPolicy,
+        AllowTlsResume = options.AllowTlsResume,
     };
 
     private async Task SendAll()
@@ -122,12 +134,12 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         try
         {
             while (TryTake(out var bytes))
-                await _stream!.WriteAsync(bytes, _closed.Token).ConfigureAwait(false);
+                await _stream!.WriteAsync(bytes).ConfigureAwait(false);
         }
-        catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception problem)
         {
             _sendFault = problem.Message;
-            Cancel();   // whoever receives tells the owner
+            Abort();   // whoever receives tells the owner
         }
     }
 
@@ -145,11 +157,12 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
             if (!_isClosing)
                 return false;
         }
-        Cancel();
+        Abort();
         return false;
     }
 
-    private void Cancel()
+    /// <summary>Ends whatever is under way: connecting by the token, reading and writing by closing the stream.</summary>
+    private void Abort()
     {
         try
         {
@@ -159,5 +172,9 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         {
             // It has ended by itself.
         }
+        Stream? stream;
+        lock (_gate)
+            stream = _stream;
+        stream?.Dispose();
     }
 }

@@ -10,6 +10,8 @@ internal static class ZnodePath
     {
         if (path.IsEmpty || path[0] != '/')
             return "does not begin with a slash";
+        if (IsPlain(path))
+            return null;
         if (path.Length > 1 && path[^1] == '/' && !isSequential)
             return "ends with a slash";
         foreach (var range in path[1..].Split('/'))
@@ -25,6 +27,10 @@ internal static class ZnodePath
                 return $"has a character that znodes may not have (U+{(int)character:X4})";
         return null;
     }
+
+    /// <summary>Most paths have nothing that needs a closer look.</summary>
+    private static bool IsPlain(ReadOnlySpan<char> path) =>
+        path[^1] != '/' && !path.ContainsAnyExceptInRange(' ', '~') && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <summary>Writes a path as the server knows it, its length in front.</summary>
     public static void Write(JuteWriter writer, string chroot, string path)

@@ -9,7 +9,7 @@ namespace Quorate.Client;
 /// <remarks>
 /// Read it with <c>await foreach</c>, by one reader at a time. It ends when it is disposed; with <see cref="SessionExpiredException"/> when the
 /// session is over; and with <see cref="TooManyRequestsException"/> when more than <see cref="ZooClientOptions.EventsMax"/> events waited, after
-/// which the reader must look for itself what there is.
+/// which the reader must look for itself what there is. After <see cref="ZooClient.RemoveWatchesAsync"/> it just has no more events.
 /// </remarks>
 public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
 {
@@ -17,14 +17,17 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
     private readonly Channel<ZnodeEvent> _events;
     private readonly int _eventsMax;
 
-    internal ZnodeWatch(ZooClient client, string path, bool isRecursive, int eventsMax)
+    internal ZnodeWatch(ZooClient client, string path, string absolute, bool isRecursive, int eventsMax)
     {
-        (_client, Path, IsRecursive, _eventsMax) = (client, path, isRecursive, eventsMax);
+        (_client, Path, Absolute, IsRecursive, _eventsMax) = (client, path, absolute, isRecursive, eventsMax);
         _events = Channel.CreateUnbounded<ZnodeEvent>();
     }
 
     /// <summary>The znode.</summary>
     public string Path { get; }
+
+    /// <summary>The znode, as servers know it.</summary>
+    internal string Absolute { get; }
 
     /// <summary>Whether everything below it is watched as well; then changes of lists of children are not told, as the changes themselves are.</summary>
     public bool IsRecursive { get; }
@@ -55,7 +58,7 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
             _events.Writer.TryWrite(what);
     }
 
-    internal void End(Exception reason) => _events.Writer.TryComplete(reason);
+    internal void End(Exception? reason) => _events.Writer.TryComplete(reason);
 }
 
 /// <summary>What was read, and a task for the first change to it.</summary>

@@ -18,6 +18,9 @@ public sealed partial class ZooClient
     private readonly OperationPool<IReadOnlyList<string>> _names = new();
     private readonly OperationPool<IReadOnlyList<ZooIdentity>> _identities = new();
     private readonly OperationPool<IReadOnlyList<TransactionResult>> _results = new();
+    private readonly OperationPool<IReadOnlyList<ReadResult>> _readings = new();
+    private readonly OperationPool<EnsembleConfig> _configs = new();
+    private readonly OperationPool<bool> _answers = new();
     private readonly OperationPool<Nothing> _nothings = new();
 
     /// <summary>The result of what has none.</summary>
@@ -38,7 +41,7 @@ public sealed partial class ZooClient
         TimeSpan? timeToLive = null, CancellationToken cancellation = default)
     {
         var isSequential = kind is ZnodeKind.PersistentSequential or ZnodeKind.EphemeralSequential or ZnodeKind.PersistentSequentialTtl;
-        Check(path, isSequential, cancellation);
+        Check(path, isSequential);
         var op = CreateRecords.OperationOf(kind, timeToLive);
         var operation = _creates.Rent(op, path, static (in answer, ref reader) =>
         {
@@ -55,7 +58,7 @@ public sealed partial class ZooClient
     /// <exception cref="NotEmptyException">It has children.</exception>
     public ValueTask DeleteAsync(string path, int version = AnyVersion, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         var operation = _nothings.Rent(OpCode.Delete, path, static (in _, ref _) => default);
         Named(operation).Int(version);
         return BeginPlain(operation, cancellation);
@@ -64,7 +67,7 @@ public sealed partial class ZooClient
     /// <summary>The Stat of a znode; null if there is none.</summary>
     public ValueTask<Stat?> ExistsAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         return Begin(Existence(path, watch: false), cancellation);
     }
 
@@ -72,7 +75,7 @@ public sealed partial class ZooClient
     /// <exception cref="NoNodeException">There is none.</exception>
     public ValueTask<ZnodeData> GetDataAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         return Begin(Content(path, watch: false), cancellation);
     }
 
@@ -81,7 +84,7 @@ public sealed partial class ZooClient
     /// <exception cref="BadVersionException">It has another version: somebody else has set it.</exception>
     public ValueTask<Stat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version = AnyVersion, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         var operation = _stats.Rent(OpCode.SetData, path, static (in _, ref reader) => Stat.Read(ref reader));
         var writer = Named(operation);
         writer.Buffer(data.Span);
@@ -93,14 +96,14 @@ public sealed partial class ZooClient
     /// <exception cref="NoNodeException">There is none.</exception>
     public ValueTask<ZnodeChildren> GetChildrenAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         return Begin(Listing(path, watch: false), cancellation);
     }
 
     /// <summary>How many znodes there are below one, at any depth.</summary>
     public ValueTask<int> CountDescendantsAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         var operation = _counts.Rent(OpCode.GetAllChildrenNumber, path, static (in _, ref reader) => reader.Int());
         Named(operation);
         return Begin(operation, cancellation);
@@ -109,7 +112,7 @@ public sealed partial class ZooClient
     /// <summary>The ephemerals of this session at or below a path.</summary>
     public ValueTask<IReadOnlyList<string>> GetEphemeralsAsync(string prefix = "/", CancellationToken cancellation = default)
     {
-        Check(prefix, cancellation);
+        Check(prefix);
         var operation = _names.Rent(OpCode.GetEphemerals, prefix, static (in answer, ref reader) =>
             Names(PathList.Read(ref reader), answer.ChrootBytes));
         Named(operation);
@@ -119,7 +122,7 @@ public sealed partial class ZooClient
     /// <summary>The access control list of a znode.</summary>
     public ValueTask<ZnodeAcl> GetAclAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
+        Check(path);
         var operation = _acls.Rent(OpCode.GetAcl, path, static (in _, ref reader) =>
         {
             var reply = AclReply.Read(ref reader);
@@ -137,7 +140,7 @@ public sealed partial class ZooClient
     public ValueTask<Stat> SetAclAsync(string path, IReadOnlyList<AclRule> acl, int aclVersion = AnyVersion, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(acl);
-        Check(path, cancellation);
+        Check(path);
         var operation = _stats.Rent(OpCode.SetAcl, path, static (in _, ref reader) => Stat.Read(ref reader));
         var writer = Named(operation);
         CreateRecords.WriteAcl(writer, acl);
@@ -150,7 +153,7 @@ public sealed partial class ZooClient
     /// </summary>
     public ValueTask SyncAsync(CancellationToken cancellation = default)
     {
-        Check("/", cancellation);
+        Check("/");
         var operation = _nothings.Rent(OpCode.Sync, "/", static (in _, ref _) => default);
         Named(operation);
         return BeginPlain(operation, cancellation);
@@ -161,7 +164,7 @@ public sealed partial class ZooClient
     public ValueTask AddAuthAsync(string scheme, ReadOnlyMemory<byte> credential, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        Check("/", cancellation);
+        Check("/");
         var operation = _nothings.Rent(OpCode.Auth, null, static (in _, ref _) => default);
         RequestRecord.Auth(new(operation.Record), Encoding.UTF8.GetBytes(scheme), credential.Span);
         return BeginPlain(operation, cancellation);
@@ -170,7 +173,7 @@ public sealed partial class ZooClient
     /// <summary>The identities of this session, as its server sees them.</summary>
     public ValueTask<IReadOnlyList<ZooIdentity>> WhoAmIAsync(CancellationToken cancellation = default)
     {
-        Check("/", cancellation);
+        Check("/");
         return Begin(_identities.Rent(OpCode.WhoAmI, null, static (in _, ref reader) =>
         {
             var identities = new List<ZooIdentity>();
@@ -183,10 +186,41 @@ public sealed partial class ZooClient
     /// <summary>Several writes, all or nothing.</summary>
     public ZooTransaction Transaction() => new(this, _servers.Chroot);
 
+    /// <summary>Several reads in one request.</summary>
+    public ZooReading Reading() => new(this, _servers.Chroot);
+
+    /// <summary>Who the members of the ensemble are.</summary>
+    public ValueTask<EnsembleConfig> GetConfigAsync(CancellationToken cancellation = default)
+    {
+        Check("/");
+        return Begin(Config(watch: false), cancellation);
+    }
+
+    /// <summary>Changes who the members of the ensemble are; done when the former members are not needed any more.</summary>
+    /// <exception cref="ReconfigRefusedException">It is switched off, another one is under way, or who joins is not connected or up to date.</exception>
+    /// <exception cref="BadVersionException">The members have changed since <see cref="EnsembleChange.Version"/>.</exception>
+    /// <exception cref="NoAuthException">The session may not write /zookeeper/config; by default nobody but the super user may.</exception>
+    public ValueTask<EnsembleConfig> ReconfigAsync(EnsembleChange change, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Check("/");
+        var operation = _configs.Rent(OpCode.Reconfig, null, EnsembleConfig.Read);
+        change.Write(new(operation.Record));
+        return Begin(operation, cancellation);
+    }
+
     internal ValueTask<IReadOnlyList<TransactionResult>> CommitAsync(ReadOnlySpan<byte> record, string paths, CancellationToken cancellation)
     {
-        Check("/", cancellation);
-        var operation = _results.Rent(OpCode.Multi, paths, ZooTransaction.Read, accepted: ErrorCode.Ok);
+        Check("/");
+        var operation = _results.Rent(OpCode.Multi, paths, ZooTransaction.Read);
+        operation.Record.Append(record);
+        return Begin(operation, cancellation);
+    }
+
+    internal ValueTask<IReadOnlyList<ReadResult>> ReadAsync(ReadOnlySpan<byte> record, CancellationToken cancellation)
+    {
+        Check("/");
+        var operation = _readings.Rent(OpCode.MultiRead, null, ZooReading.Read);
         operation.Record.Append(record);
         return Begin(operation, cancellation);
     }
@@ -207,6 +241,16 @@ public sealed partial class ZooClient
             return new(reply.Data.ToArray(), reply.Stat);
         });
         Named(operation).Bool(watch);
+        return operation;
+    }
+
+    /// <summary>The members' znode lies outside of any chroot.</summary>
+    private Operation<EnsembleConfig> Config(bool watch)
+    {
+        var operation = _configs.Rent(OpCode.GetData, EnsembleConfig.Path, EnsembleConfig.Read);
+        var writer = new JuteWriter(operation.Record);
+        ZnodePath.Write(writer, "", EnsembleConfig.Path);
+        writer.Bool(watch);
         return operation;
     }
 
@@ -252,28 +296,40 @@ public sealed partial class ZooClient
         return writer;
     }
 
-    private void Check(string path, CancellationToken cancellation) => Check(path, isSequential: false, cancellation);
-
-    private void Check(string path, bool isSequential, CancellationToken cancellation)
+    private void Check(string path, bool isSequential = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-        cancellation.ThrowIfCancellationRequested();
         if (ZnodePath.Fault(path, isSequential) is { } fault)
             throw new ArgumentException($"'{path}' is not a path of a znode: it {fault}.", nameof(path));
     }
 
     private ValueTask<T> Begin<T>(Operation<T> operation, CancellationToken cancellation)
     {
-        var task = operation.AsTask(cancellation);
+        if (!MayBegin(operation, cancellation, out var problem))
+            return problem is null ? ValueTask.FromCanceled<T>(cancellation) : ValueTask.FromException<T>(problem);
+        var task = operation.AsTask(this, cancellation);
         Submit(operation);
         return task;
     }
 
     private ValueTask BeginPlain(Operation<Nothing> operation, CancellationToken cancellation)
     {
-        var task = operation.AsPlainTask(cancellation);
+        if (!MayBegin(operation, cancellation, out var problem))
+            return problem is null ? ValueTask.FromCanceled(cancellation) : ValueTask.FromException(problem);
+        var task = operation.AsPlainTask(this, cancellation);
         Submit(operation);
         return task;
+    }
+
+    /// <summary>Whether an operation may begin; one that may not goes back to its pool, and nothing was sent.</summary>
+    private bool MayBegin<T>(Operation<T> operation, CancellationToken cancellation, out ZooException? problem)
+    {
+        var most = _options.FrameBytes - RequestHeader.Length;
+        problem = operation.Record.Length <= most ? null : new RequestTooLongException(operation.Op, operation.Path, operation.Record.Length, most);
+        if (problem is null && !cancellation.IsCancellationRequested)
+            return true;
+        operation.Drop();
+        return false;
     }
 }

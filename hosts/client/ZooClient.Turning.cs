@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Quorate.Client;
 
 /// <summary>How things that happen reach the kernel's client, and what it wants is done: one at a time, behind one gate.</summary>
@@ -27,35 +25,48 @@ public sealed partial class ZooClient
         public string? Reason { get; init; }
     }
 
-    /// <summary>Takes what has been asked and what happened, and does what follows. Then, with the gate open again, tells whoever waited.</summary>
+    /// <summary>
+    /// Takes what has been asked and what happened, and does what follows. Whoever is to be told of it is told in a turn, never here: not on the
+    /// thread of a connection, which must go on reading, and not behind the gate. Nothing is thrown from here.
+    /// </summary>
     private void Enter(Happening happening)
     {
-        List<Operation> told;
         lock (_gate)
-        {
-            told = _idleLists.TryPop(out var idle) ? idle : [];
-            TakeAsked();
-            Take(happening);
-            Perform(told);
-            Arm();
-        }
-        foreach (var operation in told)
-            operation.Tell();
-        told.Clear();
-        lock (_gate)
-            _idleLists.Push(told);
-        TellNews();
+            try
+            {
+                TakeAsked();
+                if (_failure is null)
+                {
+                    Take(happening);
+                    Perform();
+                    Arm();
+                }
+            }
+            catch (Exception problem)
+            {
+                GoOutOfService(problem);
+            }
+        if (!_told.IsEmpty || !_news.IsEmpty)
+            _turn.Call();
     }
 
     private void TakeAsked()
     {
+        var now = Now;
         while (_asked.TryDequeue(out var operation))
         {
+            if (_failure is not null)
+                operation.Failed(Problems.Broken(operation.Op, operation.Path, _failure));
+            if (_failure is not null || operation.IsTold)
+            {
+                _told.Enqueue(operation);
+                continue;
+            }
             var ticket = _freeTickets.TryPop(out var free) ? free : _underWay.Count;
             if (ticket == _underWay.Count)
                 _underWay.Add(null);
             _underWay[ticket] = operation;
-            _client.Step(new() { Now = Now, Kind = ClientInputKind.Request, Subject = (ulong)ticket, Op = operation.Op, Bytes = operation.Record.Written }, _effects);
+            _client.Step(new() { Now = now, Kind = ClientInputKind.Request, Subject = (ulong)ticket, Op = operation.Op, Bytes = operation.Record.Written }, _effects);
         }
     }
 
@@ -74,10 +85,8 @@ public sealed partial class ZooClient
             case EventKind.Received when happening.Link == _link:
                 TakeFrames(_link!, happening.Bytes);
                 break;
-            case EventKind.Closed:
-                if (happening.Link == _link)
-                    (_link, _lastFault) = (null, happening.Reason ?? "");
-                _client.Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = happening.Link!.Number }, _effects);
+            case EventKind.Closed when happening.Link == _link:
+                Lose(_link!, happening.Reason ?? "it has closed the connection");
                 break;
             case EventKind.Abandon:
                 Abandon();
@@ -90,15 +99,13 @@ public sealed partial class ZooClient
     {
         if (_link is { } link)
         {
-            link.Transport!.Close();
-            _link = null;
-            _client.Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = link.Number }, _effects);
+            Close(link);
+            Lose(link, "its client was disposed");
         }
-        if (_client.State is SessionState.Connecting or SessionState.Suspended)
-        {
-            _underWay[0] = _nothings.Rent(OpCode.CloseSession, null, static (in _, ref _) => default);
-            _client.Step(new() { Now = Now, Kind = ClientInputKind.Request, Subject = 0, Op = OpCode.CloseSession }, _effects);
-        }
+        if (_client.State is not (SessionState.Connecting or SessionState.Suspended))
+            return;
+        _underWay[NoTicket] = _nothings.Rent(OpCode.CloseSession, null, static (in _, ref _) => default);
+        _client.Step(new() { Now = Now, Kind = ClientInputKind.Request, Subject = NoTicket, Op = OpCode.CloseSession }, _effects);
     }
 
     /// <summary>
@@ -121,12 +128,12 @@ public sealed partial class ZooClient
             _client.Step(new() { Now = now, Kind = ClientInputKind.Frame, Subject = link.Number, Bytes = frame }, _effects);
         if (!link.Inbox.IsTooLong)
             return;
-        link.Transport!.Close();
-        (_link, _lastFault) = (null, $"the server sent a frame of more than {_options.AnswerBytesMax} bytes (ZooClientOptions.AnswerBytesMax)");
-        _client.Step(new() { Now = now, Kind = ClientInputKind.Closed, Subject = link.Number }, _effects);
+        Close(link);
+        Lose(link, $"it sent a frame of more than {_options.AnswerBytesMax} bytes (ZooClientOptions.AnswerBytesMax), or of a negative length");
     }
 
-    private void Perform(List<Operation> told)
+    /// <summary>Does what the kernel's client wants; what fails of that may let it want more.</summary>
+    private void Perform()
     {
         for (var i = 0; i < _effects.Count; i++)
         {
@@ -136,15 +143,14 @@ public sealed partial class ZooClient
                 case ClientEffectKind.Connect:
                     Connect(effect.Subject, _servers.Servers[effect.Server]);
                     break;
-                case ClientEffectKind.Send:
-                    if (_link?.Number == effect.Subject)
-                        _link.Transport!.Send(_effects.Bytes(effect));
+                case ClientEffectKind.Send when _link?.Number == effect.Subject:
+                    Send(_link, _effects.Bytes(effect));
                     break;
-                case ClientEffectKind.HangUp:
-                    HangUp(effect.Subject);
+                case ClientEffectKind.HangUp when _link?.Number == effect.Subject:
+                    HangUp(_link);
                     break;
                 case ClientEffectKind.Completed:
-                    told.Add(Complete(effect));
+                    Complete(effect);
                     break;
                 case ClientEffectKind.Event:
                     Notice(effect);
@@ -159,48 +165,116 @@ public sealed partial class ZooClient
 
     private void Connect(ulong number, ServerAddress server)
     {
-        _link = new(this, number, _options.AnswerBytesMax);
-        _link.Transport = _transport.Connect(server, _link);
+        _link = new(this, number, server, _options.AnswerBytesMax);
+        try
+        {
+            _link.Transport = _transport.Connect(server, _link);
+        }
+        catch (Exception problem)
+        {
+            Lose(_link, problem.Message);
+        }
     }
 
-    private void HangUp(ulong number)
+    private void Send(Link link, ReadOnlySpan<byte> bytes)
     {
-        if (_link?.Number != number)
-            return;
+        try
+        {
+            link.Transport!.Send(bytes);
+        }
+        catch (Exception problem)
+        {
+            Close(link);
+            Lose(link, problem.Message);
+        }
+    }
+
+    private void HangUp(Link link)
+    {
         if (_client.Fault != LinkFault.None)
-            _lastFault = $"left a server: {_client.Fault}";
-        _link.Transport!.Close();
+            _lastFault = $"{link.Server} was left: {Problems.Of(_client.Fault)}";
+        Close(link);
         _link = null;
     }
 
-    private Operation Complete(in ClientEffect effect)
+    private static void Close(Link link)
+    {
+        try
+        {
+            link.Transport!.Close();
+        }
+        catch (Exception)
+        {
+            // It is of no use any more, whatever it says.
+        }
+    }
+
+    /// <summary>A connection is gone, and nobody listens to it any more.</summary>
+    private void Lose(Link link, string reason)
+    {
+        (_link, _lastFault) = (null, $"{link.Server}: {reason}");
+        _client.Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = link.Number }, _effects);
+    }
+
+    private void Complete(in ClientEffect effect)
     {
         var ticket = (int)effect.Subject;
         var operation = _underWay[ticket]!;
         _underWay[ticket] = null;
-        _freeTickets.Push(ticket);
-        if (effect.Fate == Fate.Answered)
-        {
-            operation.Granted?.Invoke(effect.Error);
-            operation.Answered(new() { Error = effect.Error, Zxid = effect.Zxid, Body = _effects.Bytes(effect), ChrootBytes = _chrootBytes });
-        }
-        else
+        if (ticket != NoTicket)
+            _freeTickets.Push(ticket);
+        if (effect.Fate != Fate.Answered)
             operation.Failed(Problems.Unanswered(effect.Fate, effect.Error, operation.Op, operation.Path, _client.State, LastFault));
-        return operation;
+        else
+            try
+            {
+                operation.Granted?.Invoke(effect.Error);
+                operation.Answered(new() { Error = effect.Error, Zxid = effect.Zxid, Body = _effects.Bytes(effect), ChrootBytes = _chrootBytes });
+            }
+            catch (Exception problem)
+            {
+                operation.Failed(Problems.Undecodable(operation.Op, operation.Path, problem));
+            }
+        _told.Enqueue(operation);
     }
 
     private void Become(SessionState state)
     {
         State = state;
-        _news.Enqueue(() => StateChanged?.Invoke(state));
+        _news.Enqueue(state);
         if (state == SessionState.Connected)
-            _firstConnected.TrySetResult();
-        if (state is not (SessionState.Expired or SessionState.Closed or SessionState.AuthFailed))
+            _told.Enqueue(new Told<SessionState>(_firstConnected, state));
+        if (!IsOver(state))
             return;
-        var problem = Problems.Unanswered(Fate.Lost, state == SessionState.AuthFailed ? ErrorCode.AuthFailed : ErrorCode.SessionExpired, OpCode.CreateSession, null, state, "");
-        _firstConnected.TrySetException(problem);
-        _ended.TrySetResult(state);
-        EndWatches(state);
+        var problem = Problems.Over(state, OpCode.CreateSession);
+        _told.Enqueue(new ToldOff<SessionState>(_firstConnected, problem));
+        _told.Enqueue(new Told<SessionState>(_ended, state));
+        EndWatches(problem);
+    }
+
+    private static bool IsOver(SessionState state) => state is SessionState.Expired or SessionState.Closed or SessionState.AuthFailed;
+
+    /// <summary>
+    /// What only an error of this program can bring about: nothing that the client knows can be relied on, so it ends, and leaves nobody waiting.
+    /// The session ends by its timeout.
+    /// </summary>
+    private void GoOutOfService(Exception problem)
+    {
+        _failure = problem;
+        _effects.Clear();
+        if (_link is { Transport: not null } link)
+            Close(link);
+        _link = null;
+        foreach (var operation in _underWay)
+            if (operation is not null)
+            {
+                operation.Failed(Problems.Broken(operation.Op, operation.Path, problem));
+                _told.Enqueue(operation);
+            }
+        _underWay.Clear();
+        if (!IsOver(State))
+            Become(SessionState.Expired);
+        TakeAsked();
     }
 
     /// <summary>Sets the timer earlier if need be; one that is too early finds that out when it fires.</summary>
@@ -214,40 +288,12 @@ public sealed partial class ZooClient
         _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Tells what happened in order, one at a time, without holding the gate: by whoever began, also for those who come meanwhile.</summary>
-    private void TellNews()
-    {
-        lock (_gate)
-        {
-            if (_isTelling || _news.Count == 0)
-                return;
-            _isTelling = true;
-        }
-        while (true)
-        {
-            Action? next;
-            lock (_gate)
-                if (!_news.TryDequeue(out next))
-                {
-                    _isTelling = false;
-                    return;
-                }
-            try
-            {
-                next();
-            }
-            catch (Exception problem)
-            {
-                // Not this client's to judge, and no reason to stop: it ends where exceptions of timers end.
-                ThreadPool.UnsafeQueueUserWorkItem(static thrown => ((ExceptionDispatchInfo)thrown!).Throw(), ExceptionDispatchInfo.Capture(problem));
-            }
-        }
-    }
-
     /// <summary>A connection, and what has arrived of the next frame.</summary>
-    private sealed class Link(ZooClient client, ulong number, int frameBytesMax) : ILinkOwner
+    private sealed class Link(ZooClient client, ulong number, ServerAddress server, int frameBytesMax) : ILinkOwner
     {
         public ulong Number => number;
+
+        public ServerAddress Server => server;
 
         public IClientLink? Transport { get; set; }
 

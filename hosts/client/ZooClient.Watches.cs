@@ -1,6 +1,8 @@
+using System.Text;
+
 namespace Quorate.Client;
 
-/// <summary>Watches: who is to be told of what. The kernel's client keeps those that are set; here is who wants to know.</summary>
+/// <summary>Watches: who is to be told of what. The kernel's client keeps those that are set; here is who wants to know, by the servers' paths.</summary>
 public sealed partial class ZooClient
 {
     private readonly Dictionary<(string Path, Watching Kind), TaskCompletionSource<ZnodeEvent>> _once = [];
@@ -10,30 +12,37 @@ public sealed partial class ZooClient
     /// <exception cref="NoNodeException">There is no such znode, and nothing is watched; <see cref="WatchExistsAsync"/> waits for one.</exception>
     public ValueTask<Watched<ZnodeData>> WatchDataAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
-        return WatchOnce(Content(path, watch: true), Watching.Data, ErrorCode.Ok, cancellation);
+        Check(path);
+        return WatchOnce(Content(path, watch: true), Absolute(path), Watching.Data, ErrorCode.Ok, cancellation);
     }
 
     /// <summary>Reads the children's names, and watches for the first that comes or goes or the znode's end.</summary>
     /// <exception cref="NoNodeException">There is no such znode, and nothing is watched.</exception>
     public ValueTask<Watched<ZnodeChildren>> WatchChildrenAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
-        return WatchOnce(Listing(path, watch: true), Watching.Child, ErrorCode.Ok, cancellation);
+        Check(path);
+        return WatchOnce(Listing(path, watch: true), Absolute(path), Watching.Child, ErrorCode.Ok, cancellation);
     }
 
     /// <summary>Asks whether there is a znode, and watches for its creation, or for the first change to it.</summary>
     public ValueTask<Watched<Stat?>> WatchExistsAsync(string path, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
-        return WatchOnce(Existence(path, watch: true), Watching.Data, ErrorCode.NoNode, cancellation);
+        Check(path);
+        return WatchOnce(Existence(path, watch: true), Absolute(path), Watching.Data, ErrorCode.NoNode, cancellation);
+    }
+
+    /// <summary>Who the members of the ensemble are, and watches for the first change of that.</summary>
+    public ValueTask<Watched<EnsembleConfig>> WatchConfigAsync(CancellationToken cancellation = default)
+    {
+        Check("/");
+        return WatchOnce(Config(watch: true), EnsembleConfig.Path, Watching.Data, ErrorCode.Ok, cancellation);
     }
 
     /// <summary>Watches a znode, whether it exists or not, and all of its descendants if <paramref name="isRecursive"/>, until the watch is disposed.</summary>
     public async ValueTask<ZnodeWatch> WatchAsync(string path, bool isRecursive = false, CancellationToken cancellation = default)
     {
-        Check(path, cancellation);
-        var watch = new ZnodeWatch(this, path, isRecursive, _options.EventsMax);
+        Check(path);
+        var watch = new ZnodeWatch(this, path, Absolute(path), isRecursive, _options.EventsMax);
         var operation = _nothings.Rent(OpCode.AddWatch, path, static (in _, ref _) => default);
         Named(operation).Int((int)(isRecursive ? AddWatchMode.Recursive : AddWatchMode.Persistent));
         operation.Granted = error =>
@@ -45,23 +54,62 @@ public sealed partial class ZooClient
         return watch;
     }
 
+    /// <summary>
+    /// The same, with a callback for each event in order, one at a time, instead of <c>await foreach</c>. What it throws goes to
+    /// <see cref="ZooClientOptions.CallbackFailed"/>, and the next event comes all the same; so does the reason if the watch ends before it is disposed.
+    /// </summary>
+    public async ValueTask<ZnodeWatch> WatchAsync(string path, Action<ZnodeEvent> changed, bool isRecursive = false, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        var watch = await WatchAsync(path, isRecursive, cancellation);
+        _ = CallBack(watch, changed);
+        return watch;
+    }
+
+    /// <summary>Whether this session has a watch of a kind on a path. Servers of ZooKeeper before 3.9 say so of any session's.</summary>
+    public ValueTask<bool> HasWatchAsync(string path, WatcherType type, CancellationToken cancellation = default)
+    {
+        Check(path);
+        var operation = _answers.Rent(OpCode.CheckWatches, path, static (in answer, ref _) => answer.Error == ErrorCode.Ok, accepted: ErrorCode.NoWatcher);
+        Named(operation).Int((int)type);
+        return Begin(operation, cancellation);
+    }
+
+    /// <summary>
+    /// Removes the watches of a kind that this session has on a path, whoever set them: tasks that wait for one are cancelled, a
+    /// <see cref="ZnodeWatch"/> has no more events. Servers of ZooKeeper before 3.9 know neither persistent nor recursive ones here, only any.
+    /// </summary>
+    /// <exception cref="NoWatcherException">There is none.</exception>
+    public ValueTask RemoveWatchesAsync(string path, WatcherType type, CancellationToken cancellation = default)
+    {
+        Check(path);
+        var absolute = Absolute(path);
+        var operation = _nothings.Rent(OpCode.RemoveWatches, path, static (in _, ref _) => default);
+        Named(operation).Int((int)type);
+        operation.Granted = error =>
+        {
+            if (error is ErrorCode.Ok or ErrorCode.NoWatcher)
+                Forget(absolute, type);
+        };
+        return BeginPlain(operation, cancellation);
+    }
+
     /// <summary>Nobody wants a lasting watch any more; with the last of its kind on a path it is removed from the server.</summary>
     internal async ValueTask RemoveAsync(ZnodeWatch watch)
     {
         lock (_gate)
         {
-            var key = (watch.Path, watch.IsRecursive);
+            var key = (watch.Absolute, watch.IsRecursive);
             if (!_lasting.TryGetValue(key, out var watches) || !watches.Remove(watch) || watches.Count > 0)
                 return;
             _lasting.Remove(key);
         }
-        if (Volatile.Read(ref _isDisposed) != 0 || _ended.Task.IsCompleted)
+        if (Volatile.Read(ref _isDisposed) != 0 || IsOver(State))
             return;
-        var operation = _nothings.Rent(OpCode.RemoveWatches, watch.Path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
-        Named(operation).Int((int)(watch.IsRecursive ? WatcherType.Recursive : WatcherType.Persistent));
         try
         {
-            await Begin(operation, CancellationToken.None);
+            if (!await RemoveFromServer(watch.Path, watch.IsRecursive ? WatcherType.Recursive : WatcherType.Persistent) && !IsWatched(watch.Absolute))
+                await RemoveFromServer(watch.Path, WatcherType.Any);
         }
         catch (ZooException)
         {
@@ -69,49 +117,119 @@ public sealed partial class ZooClient
         }
     }
 
-    private async ValueTask<Watched<T>> WatchOnce<T>(Operation<T> operation, Watching kind, ErrorCode alsoWatches, CancellationToken cancellation)
+    /// <returns>False when the server is too old to know such a kind.</returns>
+    private async ValueTask<bool> RemoveFromServer(string path, WatcherType type)
+    {
+        var operation = _nothings.Rent(OpCode.RemoveWatches, path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
+        Named(operation).Int((int)type);
+        try
+        {
+            await Begin(operation, CancellationToken.None);
+            return true;
+        }
+        catch (ZooException problem) when (problem.Code == ErrorCode.MarshallingError)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask<Watched<T>> WatchOnce<T>(
+        Operation<T> operation, string absolute, Watching kind, ErrorCode alsoWatches, CancellationToken cancellation)
     {
         Task<ZnodeEvent>? changed = null;
-        var path = operation.Path!;
         operation.Granted = error =>
         {
             if (error == ErrorCode.Ok || error == alsoWatches)
-                changed = Keep(path, error == ErrorCode.NoNode ? Watching.Exist : kind);
+                changed = Keep(absolute, error == ErrorCode.NoNode ? Watching.Exist : kind);
         };
         var value = await Begin(operation, cancellation);
         return new(value, changed!);
     }
 
-    private Task<ZnodeEvent> Keep(string path, Watching kind)
+    private async Task CallBack(ZnodeWatch watch, Action<ZnodeEvent> changed)
     {
-        if (!_once.TryGetValue((path, kind), out var waiting))
+        try
         {
-            waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _once.Add((path, kind), waiting);
+            await foreach (var what in watch)
+                try
+                {
+                    changed(what);
+                }
+                catch (Exception problem)
+                {
+                    Report(problem);
+                }
+        }
+        catch (ZooException) when (Volatile.Read(ref _isDisposed) != 0)
+        {
+            // Its owner has closed the session.
+        }
+        catch (ZooException problem)
+        {
+            Report(problem);
+        }
+    }
+
+    private string Absolute(string path) => _servers.Chroot.Length == 0 ? path : path == "/" ? _servers.Chroot : _servers.Chroot + path;
+
+    private Task<ZnodeEvent> Keep(string absolute, Watching kind)
+    {
+        if (!_once.TryGetValue((absolute, kind), out var waiting))
+        {
+            waiting = new();
+            _once.Add((absolute, kind), waiting);
         }
         return waiting.Task;
     }
 
     private void Keep(ZnodeWatch watch)
     {
-        var key = (watch.Path, watch.IsRecursive);
+        var key = (watch.Absolute, watch.IsRecursive);
         if (!_lasting.TryGetValue(key, out var watches))
             _lasting.Add(key, watches = []);
         watches.Add(watch);
     }
 
+    private bool IsWatched(string absolute)
+    {
+        lock (_gate)
+            return _once.ContainsKey((absolute, Watching.Data)) || _once.ContainsKey((absolute, Watching.Exist)) ||
+                _once.ContainsKey((absolute, Watching.Child)) || _lasting.ContainsKey((absolute, true)) || _lasting.ContainsKey((absolute, false));
+    }
+
+    /// <summary>The server has removed watches; whoever waits for one waits in vain.</summary>
+    private void Forget(string absolute, WatcherType type)
+    {
+        var kinds = type switch
+        {
+            WatcherType.Data => Watching.Data | Watching.Exist,
+            WatcherType.Children => Watching.Child,
+            WatcherType.Persistent => Watching.Persistent,
+            WatcherType.Recursive => Watching.Recursive,
+            _ => (Watching)byte.MaxValue,
+        };
+        foreach (var kind in OneShot)
+            if ((kinds & kind) != 0 && _once.Remove((absolute, kind), out var waiting))
+                _told.Enqueue(new ToldOff<ZnodeEvent>(waiting, reason: null));
+        foreach (var isRecursive in (ReadOnlySpan<bool>)[false, true])
+            if ((kinds & (isRecursive ? Watching.Recursive : Watching.Persistent)) != 0 && _lasting.Remove((absolute, isRecursive), out var watches))
+                foreach (var watch in watches)
+                    watch.End(reason: null);
+    }
+
     /// <summary>A watched change: everybody is told who wants to know.</summary>
     private void Notice(in ClientEffect effect)
     {
-        var what = new ZnodeEvent(effect.Event, ZnodePath.Read(_effects.Bytes(effect), _chrootBytes), effect.Zxid);
-        foreach (var kind in (ReadOnlySpan<Watching>)[Watching.Data, Watching.Exist, Watching.Child])
-            if ((effect.Watches & kind) != 0 && _once.Remove((what.Path, kind), out var waiting))
-                waiting.TrySetResult(what);
+        var absolute = Encoding.UTF8.GetString(_effects.Bytes(effect));
+        var what = new ZnodeEvent(effect.Event, Relative(absolute), effect.Zxid);
+        foreach (var kind in OneShot)
+            if ((effect.Watches & kind) != 0 && _once.Remove((absolute, kind), out var waiting))
+                _told.Enqueue(new Told<ZnodeEvent>(waiting, what));
         if ((effect.Watches & Watching.Persistent) != 0)
-            Tell((what.Path, false), what);
+            Tell((absolute, false), what);
         if ((effect.Watches & Watching.Recursive) == 0)
             return;
-        for (var path = what.Path; ; path = path[..Math.Max(1, path.LastIndexOf('/'))])
+        for (var path = absolute; ; path = path[..Math.Max(1, path.LastIndexOf('/'))])
         {
             Tell((path, true), what);
             if (path.Length == 1)
@@ -119,26 +237,32 @@ public sealed partial class ZooClient
         }
     }
 
-    private void Tell((string Path, bool IsRecursive) key, ZnodeEvent what)
+    private static ReadOnlySpan<Watching> OneShot => [Watching.Data, Watching.Exist, Watching.Child];
+
+    /// <summary>A server's path as the client knows it. What lies outside the chroot, as the members of the ensemble do, keeps its own.</summary>
+    private string Relative(string absolute)
+    {
+        var chroot = _servers.Chroot;
+        if (chroot.Length == 0 || !absolute.StartsWith(chroot, StringComparison.Ordinal))
+            return absolute;
+        return absolute.Length == chroot.Length ? "/" : absolute[chroot.Length] == '/' ? absolute[chroot.Length..] : absolute;
+    }
+
+    private void Tell((string Absolute, bool IsRecursive) key, ZnodeEvent what)
     {
         if (_lasting.TryGetValue(key, out var watches))
             foreach (var watch in watches)
                 watch.Tell(what);
     }
 
-    private void EndWatches(SessionState state)
+    private void EndWatches(Exception reason)
     {
-        var problem = Problems.Unanswered(
-            Fate.Lost, state == SessionState.AuthFailed ? ErrorCode.AuthFailed : ErrorCode.SessionExpired, OpCode.Notification, null, state, "");
         foreach (var waiting in _once.Values)
-        {
-            waiting.TrySetException(problem);
-            _ = waiting.Task.Exception;   // nobody has to look
-        }
+            _told.Enqueue(new ToldOff<ZnodeEvent>(waiting, reason));
         _once.Clear();
         foreach (var watches in _lasting.Values)
             foreach (var watch in watches)
-                watch.End(problem);
+                watch.End(reason);
         _lasting.Clear();
     }
 }

@@ -22,55 +22,39 @@ namespace Quorate.Client;
 /// </remarks>
 public sealed partial class ZooClient : IAsyncDisposable
 {
+    /// <summary>Of the request that ends the session; any other has one of its own.</summary>
+    private const int NoTicket = 0;
+
     private readonly ZooClientOptions _options;
     private readonly ConnectionString _servers;
     private readonly ClientTransport _transport;
     private readonly Lock _gate = new();
-    private readonly Pump _pump;
+    private readonly Turn _turn;
     private readonly Kernel.Clients.Client _client;
     private readonly ClientEffects _effects = new();
     private readonly ConcurrentQueue<Operation> _asked = new();
-    private readonly List<Operation?> _underWay = [null];    // by ticket; 0 is none
+    private readonly List<Operation?> _underWay = [null];    // by ticket
     private readonly Stack<int> _freeTickets = new();
-    private readonly Queue<Action> _news = new();            // what is to be told once the gate is open again
-    private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<SessionState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SessionState> _firstConnected = new();
+    private readonly TaskCompletionSource<SessionState> _ended = new();
     private readonly ITimer _timer;
     private readonly int _chrootBytes;
     private Link? _link;
-    private readonly Stack<List<Operation>> _idleLists = new();
     private Instant _armedFor = Instant.Never;
     private Instant _readsUntil = Instant.Origin;
-    private bool _isTelling;
+    private Exception? _failure;
     private string _lastFault = "";
+    private volatile SessionState _state;
     private int _isDisposed;
-
-    /// <summary>Runs what was asked, on a thread of the pool, together with whatever else was asked until then.</summary>
-    private sealed class Pump(ZooClient client) : IThreadPoolWorkItem
-    {
-        private int _isDue;
-
-        public void Wake()
-        {
-            if (Interlocked.Exchange(ref _isDue, 1) == 0)
-                client._transport.Run(this);
-        }
-
-        void IThreadPoolWorkItem.Execute()
-        {
-            Volatile.Write(ref _isDue, 0);
-            client.Enter(default);
-        }
-    }
 
     /// <summary>A client that has not begun to connect.</summary>
     private ZooClient(ZooClientOptions options)
     {
-        _options = options;
+        _options = options.Validated();
         _servers = Quorate.Client.ConnectionString.Parse(options.ConnectionString);
         _transport = options.Transport ?? new TcpTransport(options.Tls);
         _chrootBytes = Encoding.UTF8.GetByteCount(_servers.Chroot);
-        _pump = new(this);
+        _turn = new(this);
         var settings = new ClientSettings
         {
             Servers = _servers.Servers.Count,
@@ -109,11 +93,18 @@ public sealed partial class ZooClient : IAsyncDisposable
     public static Task<ZooClient> ConnectAsync(string connectionString, CancellationToken cancellation = default) =>
         ConnectAsync(new ZooClientOptions { ConnectionString = connectionString }, cancellation);
 
-    /// <summary>The state of the session has changed. Called in order, one call at a time; keep it short.</summary>
+    /// <summary>
+    /// The state of the session has changed. Called in order, one call at a time; keep it short. An exception goes to
+    /// <see cref="ZooClientOptions.CallbackFailed"/>.
+    /// </summary>
     public event Action<SessionState>? StateChanged;
 
     /// <summary>What is known about the session.</summary>
-    public SessionState State { get; private set; }
+    public SessionState State
+    {
+        get => _state;
+        private set => _state = value;
+    }
 
     /// <summary>The session's id.</summary>
     public SessionId Session => Ask(static client => client.Session);
@@ -129,7 +120,7 @@ public sealed partial class ZooClient : IAsyncDisposable
     /// moves ahead with each request that a leader confirmed. Against servers of ZooKeeper, whose followers answer pings themselves, only
     /// writes and syncs move it.
     /// </summary>
-    public Instant FenceAt => Ask(static client => client.FenceAt);
+    public Instant FenceAt => _failure is null ? Ask(static client => client.FenceAt) : Instant.Origin;
 
     /// <summary>This client's clock, which goes on while the computer is suspended.</summary>
     public Instant Now
@@ -153,21 +144,28 @@ public sealed partial class ZooClient : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         if (State == SessionState.Connected)
-        {
-            var operation = _nothings.Rent(OpCode.CloseSession, null, static (in _, ref _) => default);
-            var closing = operation.AsTask(CancellationToken.None).AsTask();
-            Submit(operation);
             try
             {
-                await closing.WaitAsync(_options.CloseTimeout, _transport.Time);
+                await CloseSession().WaitAsync(_options.CloseTimeout, _transport.Time);
             }
-            catch (Exception problem) when (problem is ZooException or TimeoutException)
+            catch (TimeoutException)
             {
                 // It ends by its timeout.
             }
-        }
         Enter(new() { Kind = EventKind.Abandon });
         await _timer.DisposeAsync();
+    }
+
+    private async Task CloseSession()
+    {
+        try
+        {
+            await Begin(_nothings.Rent(OpCode.CloseSession, null, static (in _, ref _) => default), CancellationToken.None);
+        }
+        catch (ZooException)
+        {
+            // It ends by its timeout, or has ended.
+        }
     }
 
     private async Task WaitForSession(CancellationToken cancellation)
@@ -179,7 +177,8 @@ public sealed partial class ZooClient : IAsyncDisposable
         catch (TimeoutException)
         {
             throw new ConnectionLossException(OpCode.CreateSession, null,
-                $"None of {string.Join(", ", _servers.Servers)} opened a session within {_options.ConnectTimeout.TotalSeconds:0.###} s. {LastFault}".TrimEnd());
+                $"None of {string.Join(", ", _servers.Servers)} opened a session within {_options.ConnectTimeout.TotalSeconds:0.###} s " +
+                $"(ZooClientOptions.ConnectTimeout). {LastFault} Check that these are the servers' client ports, and that they run.".Replace("  ", " ", StringComparison.Ordinal));
         }
     }
 
@@ -193,7 +192,7 @@ public sealed partial class ZooClient : IAsyncDisposable
         await CreateAncestors(_servers.Chroot, cancellation);
     }
 
-    private string LastFault => _lastFault.Length == 0 ? "" : $"The last attempt: {_lastFault}.";
+    private string LastFault => _lastFault.Length == 0 ? "" : $"The last attempt: {_lastFault.TrimEnd('.')}.";
 
     private T Ask<T>(Func<Kernel.Clients.Client, T> question)
     {
@@ -204,6 +203,6 @@ public sealed partial class ZooClient : IAsyncDisposable
     private void Submit(Operation operation)
     {
         _asked.Enqueue(operation);
-        _pump.Wake();
+        _turn.Call();
     }
 }

@@ -35,7 +35,13 @@ public sealed record ZooClientOptions
     /// <summary>Makes the chroot's znodes if they do not exist; else a chroot that does not exist is refused.</summary>
     public bool CreateChroot { get; init; }
 
-    /// <summary>How to speak TLS; null for plain TCP.</summary>
+    /// <summary>
+    /// Takes what a callback of yours has thrown: <see cref="ZooClient.StateChanged"/>, or a watch's. Null: it is thrown again on a thread of the
+    /// pool, where, as with a timer's, it ends the process.
+    /// </summary>
+    public Action<Exception>? CallbackFailed { get; init; }
+
+    /// <summary>How to speak TLS; null for plain TCP. <see cref="ClientTls"/> makes one of PEM files.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>The world to live in; null for TCP.</summary>
@@ -43,4 +49,21 @@ public sealed record ZooClientOptions
 
     /// <summary>Feeds the client's chance: the order of servers, pauses between attempts. Null for chance from the system.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>Checks what the kernel's client does not check itself.</summary>
+    internal ZooClientOptions Validated()
+    {
+        ArgumentNullException.ThrowIfNull(ConnectionString);
+        Demand(ConnectTimeout > TimeSpan.Zero || ConnectTimeout == Timeout.InfiniteTimeSpan, nameof(ConnectTimeout), "must be positive, or infinite");
+        Demand(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "must not be negative");
+        Demand(AnswerBytesMax >= 1024, nameof(AnswerBytesMax), "must be at least 1024");
+        Demand(EventsMax >= 1, nameof(EventsMax), "must be at least 1");
+        return this;
+    }
+
+    private static void Demand(bool holds, string option, string rule)
+    {
+        if (!holds)
+            throw new ArgumentException($"ZooClientOptions.{option} {rule}.");
+    }
 }

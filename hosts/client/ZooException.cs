@@ -4,8 +4,8 @@ namespace Quorate.Client;
 public class ZooException : Exception
 {
     /// <summary>An exception for an error code, in words.</summary>
-    public ZooException(ErrorCode code, OpCode operation, string? path, string message)
-        : base(message) => (Code, Operation, Path) = (code, operation, path);
+    public ZooException(ErrorCode code, OpCode operation, string? path, string message, Exception? cause = null)
+        : base(message, cause) => (Code, Operation, Path) = (code, operation, path);
 
     /// <summary>ZooKeeper's error code.</summary>
     public ErrorCode Code { get; }
@@ -57,16 +57,30 @@ public sealed class NoWatcherException(OpCode operation, string? path)
     : ZooException(ErrorCode.NoWatcher, operation, path, $"{path} has no such watch of this session.");
 
 /// <summary>A credential was not accepted. The session is over.</summary>
-public sealed class AuthFailedException(OpCode operation, string? path)
-    : ZooException(ErrorCode.AuthFailed, operation, path, "The server did not accept a credential; the session is over.");
+public sealed class AuthFailedException(OpCode operation, string? path) : ZooException(ErrorCode.AuthFailed, operation, path,
+    "The server did not accept a credential (AddAuthAsync): it does not know the scheme, or the credential is not of its form. The session is over.");
 
 /// <summary>The session is over: its ephemerals are gone, or go now. A new session is a new client's.</summary>
 public sealed class SessionExpiredException(OpCode operation, string? path, string reason)
     : ZooException(ErrorCode.SessionExpired, operation, path, reason);
 
-/// <summary>Too much is under way already; nothing was sent.</summary>
+/// <summary>Too much is under way already; nothing was done.</summary>
 public sealed class TooManyRequestsException(OpCode operation, string? path, string bound)
-    : ZooException(ErrorCode.ThrottledOp, operation, path, $"{operation} of {path} was not sent: {bound}.");
+    : ZooException(ErrorCode.ThrottledOp, operation, path, $"{Problems.Named(operation, path)} was not carried out: {bound}.");
+
+/// <summary>A request is longer than the servers accept; it was not sent, and has not cost the connection.</summary>
+public sealed class RequestTooLongException(OpCode operation, string? path, int length, int most) : ZooException(
+    ErrorCode.BadArguments, operation, path,
+    $"{Problems.Named(operation, path)} was not sent: it has {length} bytes, and a request may have {most} " +
+    "(ZooClientOptions.FrameBytes, which is to be the servers' jute.maxbuffer).");
+
+/// <summary>The ensemble's members were not changed: reconfig is switched off, another one is under way, or who joins is not there.</summary>
+public sealed class ReconfigRefusedException(ErrorCode code) : ZooException(code, OpCode.Reconfig, null, "The members were not changed: " + code switch
+{
+    ErrorCode.ReconfigDisabled => "the servers have reconfig switched off (reconfigEnabled=true switches it on).",
+    ErrorCode.ReconfigInProgress => "another change is under way; try again when it is done.",
+    _ => "a majority of the new members is not connected and up to date. Start those that join first.",
+});
 
 /// <summary>
 /// There was no connection, or it broke. The session may live on; the client goes on looking for a server. The request had no effect and will
@@ -80,4 +94,4 @@ public class ConnectionLossException(OpCode operation, string? path, string mess
 /// again it still may be. A read behind the next attach shows which; repeating the write blindly may do it twice.
 /// </summary>
 public sealed class UnknownOutcomeException(OpCode operation, string? path) : ConnectionLossException(
-    operation, path, $"The connection broke while {operation} of {path} was under way: it may or may not have been carried out.");
+    operation, path, $"The connection broke while {Problems.Named(operation, path)} was under way: it may or may not have been carried out.");

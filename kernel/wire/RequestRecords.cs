@@ -75,6 +75,15 @@ public static class RequestRecord
         writer.Buffer(credentials);
     }
 
+    /// <summary>reconfig; lists are comma separated, and empty where they are not meant.</summary>
+    public static void Reconfig(JuteWriter writer, ReadOnlySpan<byte> joining, ReadOnlySpan<byte> leaving, ReadOnlySpan<byte> members, long version)
+    {
+        writer.Buffer(joining, joining.IsEmpty);
+        writer.Buffer(leaving, leaving.IsEmpty);
+        writer.Buffer(members, members.IsEmpty);
+        writer.Long(version);
+    }
+
     /// <summary>The header of one operation of a multi or multiRead; its record follows, and <see cref="MultiHeader.WriteEnd"/> ends them all.</summary>
     public static void Operation(JuteWriter writer, OpCode op)
     {

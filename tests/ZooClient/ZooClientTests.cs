@@ -221,7 +221,7 @@ public abstract class ZooClientTests : IAsyncLifetime
     public async Task What_is_too_long_is_refused_here_and_costs_nothing()
     {
         await using var client = await Connect();
-        var refusal = await Assert.ThrowsAsync<ZooException>(async () => await client.CreateAsync("/big", new byte[2 << 20], cancellation: Cancel));
+        var refusal = await Assert.ThrowsAsync<RequestTooLongException>(async () => await client.CreateAsync("/big", new byte[2 << 20], cancellation: Cancel));
         Assert.Contains("FrameBytes", refusal.Message, StringComparison.Ordinal);
         Assert.Null(await client.ExistsAsync("/big", Cancel));
     }
