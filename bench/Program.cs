@@ -13,6 +13,8 @@ using Quorate.Bench;
 // the error of a short run can be several times its mean.
 switch (args.FirstOrDefault())
 {
+    case "client":
+        return await ClientLoad.Run(args[1..]);
     case "flood":
         return await Flood.Run(args[1..]);
     case "memory-start":

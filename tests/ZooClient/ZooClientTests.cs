@@ -210,6 +210,90 @@ public abstract class ZooClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Containers_and_znodes_that_live_for_a_time()
+    {
+        await using var client = await Connect();
+        var container = await client.CreateAsync("/container", kind: ZnodeKind.Container, cancellation: Cancel);
+        await client.CreateAsync("/container/c", cancellation: Cancel);
+        await client.DeleteAsync("/container/c", cancellation: Cancel);
+        var brief = await client.CreateAsync("/brief-", kind: ZnodeKind.PersistentSequentialTtl, timeToLive: TimeSpan.FromMilliseconds(1), cancellation: Cancel);
+        Assert.Equal("/brief-0000000001", brief.Path);
+        foreach (var path in (string[])[container.Path, brief.Path])
+            for (var seen = await client.WatchExistsAsync(path, Cancel); seen.Value is not null; seen = await client.WatchExistsAsync(path, Cancel))
+                Assert.Equal(WatchEvent.NodeDeleted, (await seen.Changed.WaitAsync(Cancel)).Kind);
+    }
+
+    [Fact]
+    public async Task Several_reads_in_one_request_have_outcomes_of_their_own()
+    {
+        await using var client = await Connect();
+        await client.CreateAsync("/m", "one"u8.ToArray(), cancellation: Cancel);
+        await client.CreateAsync("/m/c", cancellation: Cancel);
+        var read = await client.Reading().GetData("/m").GetChildren("/m").GetData("/none").GetChildren("/m/c").ReadAsync(Cancel);
+        Assert.Equal("one", Encoding.UTF8.GetString(read[0].Data));
+        Assert.Equal(1, read[0].Stat.NumChildren);
+        Assert.Equal(["c"], read[1].Children);
+        Assert.Equal((ErrorCode.NoNode, "/none", OpCode.GetData), (read[2].Error, read[2].Path, read[2].Operation));
+        Assert.Equal("/none", Assert.Throws<NoNodeException>(() => read[2].Data).Path);
+        Assert.Empty(read[3].Children);
+        Assert.Empty(await client.Reading().ReadAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Watches_can_be_asked_after_and_removed()
+    {
+        await using var client = await Connect();
+        await client.CreateAsync("/w", cancellation: Cancel);
+        Assert.False(await client.HasWatchAsync("/w", WatcherType.Data, Cancel));
+        var data = await client.WatchDataAsync("/w", Cancel);
+        var children = await client.WatchChildrenAsync("/w", Cancel);
+        Assert.True(await client.HasWatchAsync("/w", WatcherType.Data, Cancel));
+        await client.RemoveWatchesAsync("/w", WatcherType.Data, Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => data.Changed.WaitAsync(Cancel));
+        Assert.False(children.Changed.IsCompleted);
+        var lasting = await client.WatchAsync("/v", cancellation: Cancel);
+        await client.RemoveWatchesAsync("/v", WatcherType.Any, Cancel);
+        await foreach (var _ in lasting.WithCancellation(Cancel))
+            Assert.Fail("an event of a watch that was removed");
+        await lasting.DisposeAsync();
+        await Assert.ThrowsAsync<NoWatcherException>(async () => await client.RemoveWatchesAsync("/v", WatcherType.Any, Cancel));
+        var disposed = await client.WatchAsync("/u", isRecursive: true, Cancel);
+        Assert.True(await client.HasWatchAsync("/u", WatcherType.Any, Cancel));
+        await disposed.DisposeAsync();
+        Assert.False(await client.HasWatchAsync("/u", WatcherType.Any, Cancel));
+    }
+
+    [Fact]
+    public async Task Callbacks_are_told_in_order()
+    {
+        await using var client = await Connect();
+        await using var other = await Connect();
+        var seen = new List<string>();
+        var done = new TaskCompletionSource();
+        await using var watch = await client.WatchAsync("/c", change =>
+        {
+            seen.Add($"{change.Kind} {change.Path}");
+            if (change.Kind == WatchEvent.NodeDeleted)
+                done.TrySetResult();
+        }, cancellation: Cancel);
+        await other.CreateAsync("/c", cancellation: Cancel);
+        for (var i = 0; i < 100; i++)
+            await other.SetDataAsync("/c", default, cancellation: Cancel);
+        await other.DeleteAsync("/c", cancellation: Cancel);
+        await done.Task.WaitAsync(Cancel);
+        Assert.Equal(["NodeCreated /c", .. Enumerable.Repeat("NodeDataChanged /c", 100), "NodeDeleted /c"], seen);
+    }
+
+    [Fact]
+    public async Task The_members_are_told_and_one_server_alone_changes_none()
+    {
+        await using var client = await Connect();
+        Assert.InRange((await client.GetConfigAsync(Cancel)).Servers.Count, 0, 1);
+        var refusal = await Assert.ThrowsAsync<ZooException>(async () => await client.ReconfigAsync(new() { Leaving = [7] }, Cancel));
+        Assert.Equal(ErrorCode.Unimplemented, refusal.Code);
+    }
+
+    [Fact]
     public async Task A_chroot_that_does_not_exist_is_named()
     {
         var refusal = await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(_server.Endpoint + "/no/such", Cancel));
