@@ -21,6 +21,7 @@ internal static class Rooms
         ["Machines"] = ["Ground", "Wire", "Storage", "Trees", ""],
         ["Fronts"] = ["Ground", "Wire", "Storage", "Trees", "Machines", ""],
         ["Clients"] = ["Ground", "Wire"],
+        ["Recipes"] = ["Ground", "Wire", "Clients"],
         ["Importing"] = ["Ground", "Wire", "Storage", "Trees", "Machines", ""],
     };
 
