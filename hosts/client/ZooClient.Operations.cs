@@ -52,6 +52,13 @@ public sealed partial class ZooClient
         return Begin(operation, cancellation);
     }
 
+    /// <summary>Sees to it that a znode exists, and everything above it: what does not is created, persistent and without data.</summary>
+    public Task EnsureExistsAsync(string path, CancellationToken cancellation = default)
+    {
+        Check(path);
+        return CreateAncestors(_servers.Chroot, path, cancellation);
+    }
+
     /// <summary>Deletes a znode that has no children.</summary>
     /// <exception cref="NoNodeException">There is none.</exception>
     /// <exception cref="BadVersionException">It has another version.</exception>
@@ -266,14 +273,21 @@ public sealed partial class ZooClient
     }
 
     /// <summary>Makes a znode and everything above it that does not exist yet.</summary>
-    private async Task CreateAncestors(string absolute, CancellationToken cancellation)
+    private async Task CreateAncestors(string chroot, string path, CancellationToken cancellation)
     {
-        for (var end = absolute.IndexOf('/', 1); ; end = absolute.IndexOf('/', end + 1))
+        for (var end = path.IndexOf('/', 1); ; end = path.IndexOf('/', end + 1))
         {
-            var path = end < 0 ? absolute : absolute[..end];
-            var operation = _nothings.Rent(OpCode.Create, path, static (in _, ref _) => default, accepted: ErrorCode.NodeExists);
-            CreateRecords.Write(new(operation.Record), "", path, default, ZnodeKind.Persistent, null, null);
-            await Begin(operation, cancellation);
+            var ancestor = end < 0 ? path : path[..end];
+            var operation = _nothings.Rent(OpCode.Create, ancestor, static (in _, ref _) => default, accepted: ErrorCode.NodeExists);
+            CreateRecords.Write(new(operation.Record), chroot, ancestor, default, ZnodeKind.Persistent, null, null);
+            try
+            {
+                await Begin(operation, cancellation);
+            }
+            catch (NoAuthException) when (end >= 0)
+            {
+                // It may be there, only not for us to create. If it is not, the next one says so.
+            }
             if (end < 0)
                 return;
         }

@@ -189,7 +189,7 @@ public sealed partial class ZooClient : IAsyncDisposable
         if (!_options.CreateChroot)
             throw new ArgumentException(
                 $"The chroot {_servers.Chroot} of '{_servers}' does not exist. Create it, or let the client do it: CreateChroot = true.");
-        await CreateAncestors(_servers.Chroot, cancellation);
+        await CreateAncestors("", _servers.Chroot, cancellation);
     }
 
     private string LastFault => _lastFault.Length == 0 ? "" : $"The last attempt: {_lastFault.TrimEnd('.')}.";
