@@ -45,8 +45,8 @@ public sealed partial class PackageTests
         await Restore(folder["app"]);
         await Dotnet(folder["app"], "build", "--no-restore", "-v", "q");
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var serving = Script.Run(Command(folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}"), stop.Token, Patience);
+        using var server = Serve(folder, port);
+        var heard = server.StandardOutput.ReadToEndAsync(Cancel);
         try
         {
             await using (await ZooClient.ConnectAsync($"127.0.0.1:{port}", Cancel))
@@ -58,9 +58,18 @@ public sealed partial class PackageTests
         }
         finally
         {
-            await stop.CancelAsync();
-            await Record.ExceptionAsync(() => serving);
+            server.Kill();
+            await server.WaitForExitAsync(Cancel);
+            await heard;
         }
+    }
+
+    /// <summary>The tool that was installed, as a server.</summary>
+    private static Process Serve(TempFolder folder, int port)
+    {
+        var command = Command(folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}");
+        command.RedirectStandardOutput = true;
+        return Process.Start(command)!;
     }
 
     /// <summary>Documentation, licence, symbols: what every package is to have.</summary>
