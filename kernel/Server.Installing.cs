@@ -145,6 +145,7 @@ public sealed partial class Server
         var fields = new FieldWriter(body);
         fields.ULong(number);
         fields.ULong((ulong)wanted);
+        fields.ULong((ulong)(_receiver?.Bytes ?? 0));
         fields.Byte((byte)answer);
         SendPeer(to, PeerKind.SnapshotAnswer, body, effects);
     }

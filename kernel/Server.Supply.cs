@@ -10,7 +10,7 @@ namespace Quorate.Kernel;
 /// </summary>
 public sealed partial class Server
 {
-    private const int PortionHeader = 8 + 20 + 8 + 8, AnswerBytes = 8 + 8 + 1;
+    private const int PortionHeader = 8 + 20 + 8 + 8, AnswerBytes = 8 + 8 + 8 + 1;
 
     /// <summary>How a receiver answers a portion.</summary>
     private enum PortionAnswer : byte
@@ -24,13 +24,17 @@ public sealed partial class Server
     }
 
     /// <summary>What one member is being given.</summary>
-    private sealed class SupplyLine(JournalReader reader)
+    private sealed class SupplyLine(JournalReader reader, Limits limits)
     {
         public JournalReader Reader { get; } = reader;
+        public CatchUpFrame Frame { get; } = new(limits);
         public LogIndex From { get; set; }                 // entries from here on are wanted from the journal; 0: nothing is
+        public LogIndex Begun { get; set; }                // and from here on the frame is being filled,
+        public Instant BegunAt { get; set; }               // since then
         public bool WantsSnapshot { get; set; }
         public SnapshotSource? Source { get; set; }
         public long SnapshotAt { get; set; }               // the next offset to read; −1 while an answer is awaited
+        public (long Wanted, long Chunk) Heard { get; set; }   // how far the receiver is, as it last said
         public Instant AskedAt { get; set; }
     }
 
@@ -78,7 +82,7 @@ public sealed partial class Server
     private SupplyLine SupplyTo(ServerId to)
     {
         _suppliesEnd = Math.Max(_suppliesEnd, to.Value + 1);
-        return _supplies[to.Value] ??= new(new(_journal, _tickets));
+        return _supplies[to.Value] ??= new(new(_journal, _tickets), _limits);
     }
 
     /// <summary>Begins what was asked for in this batch; ends what is not asked for any more.</summary>
@@ -91,7 +95,7 @@ public sealed partial class Server
             if (_raft.Role != Role.Leader)
                 KeepSnapshot(line, effects);
             var to = new ServerId((byte)id);
-            if (line.From != LogIndex.Zero && !line.Reader.IsReading && !line.Reader.Read(line.From, effects))
+            if (line.From != LogIndex.Zero && !line.Reader.IsReading && !BeginReading(line, effects))
             {
                 line.From = LogIndex.Zero;
                 _raft.CatchUpFailed(to);
@@ -125,17 +129,22 @@ public sealed partial class Server
                 case JournalReading.GoesOn:
                     return;
                 case JournalReading.Ready:
-                    line.From = LogIndex.Zero;
-                    SendEntries(to, line.Reader, ref portion, effects);
+                    Gather(to, line, ref portion, effects);
                     return;
                 case var how:
                     if (how == JournalReading.Damaged)
                         NoteUnreadable(line);
-                    line.From = LogIndex.Zero;
-                    _raft.CatchUpFailed(to);
+                    EndReading(to, line, effects);
                     return;
             }
         }
+    }
+
+    private bool BeginReading(SupplyLine line, Effects effects)
+    {
+        (line.Begun, line.BegunAt) = (line.From, _now.Instant);
+        line.Frame.Clear();
+        return line.Reader.Read(line.From, effects);
     }
 
     /// <summary>What is damaged may lie before what was wanted: then that cannot be found behind it.</summary>
@@ -143,17 +152,39 @@ public sealed partial class Server
     {
         _trace.Note(NoteLevel.Error, 0, $"{line.Reader.Problem} Others get a snapshot instead.");
         var damaged = line.Reader.Previous.Index.Next;
-        var last = damaged > line.From ? damaged : line.From;
+        var wanted = line.Frame.Count > 0 ? line.Frame.Last.Next : line.Begun;
+        var last = damaged > wanted ? damaged : wanted;
         _unreadable = last > _unreadable ? last : _unreadable;
     }
 
-    /// <summary>One frame of what was read; what does not fit is read again when the follower has taken this.</summary>
-    private void SendEntries(ServerId to, JournalReader reader, ref JournalPortion portion, Effects effects)
+    /// <summary>
+    /// Fills a frame with what was read. While there is room in it and memory does not go on where it ends, the journal is read on, though not
+    /// for longer than a heartbeat; what does not fit is read again for the next one.
+    /// </summary>
+    private void Gather(ServerId to, SupplyLine line, ref JournalPortion portion, Effects effects)
     {
-        var frame = _raft.BeginCatchUp(to, reader.Previous, effects);
-        while (portion.TryNext(out var entry, out var body) &&
-            frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = body })) ;
-        _raft.CaughtUp(to, frame, effects);
+        var frame = line.Frame;
+        if (frame.Count == 0)
+            frame.Begin(line.Reader.Previous);
+        var isFull = false;
+        while (!isFull && portion.TryNext(out var entry, out var body))
+            isFull = !frame.TryAdd(new() { Index = entry.Index, Term = entry.Term, Time = entry.Time, Chain = entry.Chain, Body = body });
+        var goesOn = !isFull && !_raft.Log.Knows(frame.Last) && _now.Instant - line.BegunAt < _settings.Heartbeat;
+        if (goesOn && line.From == line.Begun && line.Reader.Read(frame.Last.Next, effects))
+            return;
+        EndReading(to, line, effects);
+    }
+
+    /// <summary>What was gathered leaves, unless others are wanted by now: then those are read.</summary>
+    private void EndReading(ServerId to, SupplyLine line, Effects effects)
+    {
+        if (line.From != line.Begun)
+            return;
+        line.From = LogIndex.Zero;
+        if (line.Frame.Count > 0)
+            _raft.CaughtUp(to, line.Frame, effects);
+        else
+            _raft.CatchUpFailed(to);
     }
 
     /// <summary>A snapshot of this member's own was given up: whoever waits for it asks again, in a heartbeat's time.</summary>
@@ -172,7 +203,7 @@ public sealed partial class Server
     {
         line.WantsSnapshot = false;
         line.Source = new(snapshot, _snapshotFiles.BytesOf(snapshot.Number), _tickets);
-        line.SnapshotAt = 0;
+        (line.SnapshotAt, line.Heard) = (0, default);
         _snapshotFiles.Pin(snapshot.Number);
     }
 
@@ -188,7 +219,7 @@ public sealed partial class Server
         if (line.Source is not { IsReading: false } source)
             return;
         if (line.SnapshotAt < 0 && _now.Instant - line.AskedAt >= _settings.ElectionTimeout)
-            line.SnapshotAt = source.Offset;   // it, or its answer, was lost
+            line.SnapshotAt = line.Heard.Wanted == source.Offset ? source.Offset : line.Heard.Chunk;   // it, or its answer, was lost
         if (line.SnapshotAt < 0 || source.Read(line.SnapshotAt, SnapshotPortionBytes, effects))
             return;
         GiveSnapshotUp(line, source.Problem, effects);
@@ -249,14 +280,14 @@ public sealed partial class Server
         if (body.Length != AnswerBytes || _supplies[from.Value] is not { Source: { } source } line || _raft.Role != Role.Leader)
             return;
         var fields = new FieldReader(body);
-        var (number, wanted, answer) = (fields.ULong(), (long)fields.ULong(), (PortionAnswer)fields.Byte());
+        var (number, wanted, chunk, answer) = (fields.ULong(), (long)fields.ULong(), (long)fields.ULong(), (PortionAnswer)fields.Byte());
         if (number != source.Pointer.Number)
             return;
         _raft.SnapshotAdvanced();
         switch (answer)
         {
             case PortionAnswer.GoOn:
-                line.SnapshotAt = wanted;
+                GoOn(line, source, wanted, chunk);
                 break;
             case PortionAnswer.Done:
                 _ended.Add(line);
@@ -267,6 +298,20 @@ public sealed partial class Server
                 _raft.CatchUpFailed(from);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Goes on at once only where that is an advance. An answer that asks for what was sent already belongs to a portion that came twice, or
+    /// is late itself: were it followed, each doubled message would begin one more round of portions and answers, which never ends. If
+    /// something was lost in earnest, nothing else comes for an election timeout.
+    /// </summary>
+    private static void GoOn(SupplyLine line, SnapshotSource source, long wanted, long chunk)
+    {
+        line.Heard = (wanted, chunk);
+        if (wanted == source.End || (wanted > source.End && chunk <= source.Offset))
+            line.SnapshotAt = source.End;
+        else if (chunk > source.Offset)
+            line.SnapshotAt = chunk;
     }
 
     private readonly List<SupplyLine> _ended = [];

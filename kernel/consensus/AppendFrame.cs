@@ -71,15 +71,21 @@ internal ref struct AppendWriter
         var length = EntryHeaderBytes + entry.Body.Length;
         if (Count > 0 && _effects.Arena.Length - _start + length > _bound)
             return false;
-        var fields = new FieldWriter(_effects.Arena[_effects.Arena.Reserve(length)]);
+        Write(_effects.Arena[_effects.Arena.Reserve(length)], entry);
+        Last = entry.Index;
+        EntryBytes += length;
+        return true;
+    }
+
+    /// <summary>Writes one entry, as it lies in a frame.</summary>
+    public static void Write(Span<byte> bytes, in Entry entry)
+    {
+        var fields = new FieldWriter(bytes);
         fields.UInt(entry.Term.Value);
         fields.UInt((uint)entry.Body.Length);
         fields.ULong((ulong)entry.Time.Milliseconds);
         fields.ULong(entry.Chain);
         fields.Bytes(entry.Body);
-        Last = entry.Index;
-        EntryBytes += length;
-        return true;
     }
 
     /// <summary>Completes the frame.</summary>

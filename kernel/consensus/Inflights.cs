@@ -3,6 +3,7 @@ namespace Quorate.Kernel.Consensus;
 /// <summary>The appends that one follower has not acknowledged yet, oldest first: bounded by number and by bytes.</summary>
 internal sealed class Inflights(Limits limits)
 {
+    private readonly long _bytesMax = Math.Min(limits.InflightBytes, limits.LogRingBytes / 2);
     private readonly (LogIndex Last, int Bytes)[] _frames = new (LogIndex, int)[limits.InflightFrames];
     private int _first;
     private long _bytes;
@@ -10,8 +11,11 @@ internal sealed class Inflights(Limits limits)
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether the leader has to wait. A frame larger than the bound for bytes goes alone.</summary>
-    public bool IsFull => Count == _frames.Length || _bytes >= limits.InflightBytes;
+    /// <summary>
+    /// Whether the leader has to wait. A frame larger than the bound for bytes goes alone; that bound is never more than half of the memory that
+    /// the follower has for what it may not drop yet, if it has as much as this member.
+    /// </summary>
+    public bool IsFull => Count == _frames.Length || _bytes >= _bytesMax;
 
     /// <summary>A frame has left whose last entry is <paramref name="last"/>.</summary>
     public void Add(LogIndex last, int bytes)

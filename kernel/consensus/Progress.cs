@@ -7,7 +7,7 @@ internal enum ProgressState : byte
     Probe,
     /// <summary>It sends whatever there is, as far as the window allows.</summary>
     Replicate,
-    /// <summary>What the follower lacks is no longer in memory: the owner reads it from the journal, portion by portion.</summary>
+    /// <summary>What the follower lacks is no longer in memory: the owner reads it from the journal, frame by frame.</summary>
     Journal,
     /// <summary>Nor in the journal: the owner sends a snapshot.</summary>
     Snapshot,
@@ -37,6 +37,20 @@ internal sealed class Progress(Member member, Limits limits)
     public bool IsPaused { get; set; }
 
     public Inflights Inflights { get; } = new(limits);
+
+    /// <summary>Where reading from the journal began. The first frame is a probe: only when the logs agree before it others follow at once.</summary>
+    public LogIndex JournalFrom { get; private set; }
+
+    /// <summary>Whether they do.</summary>
+    public bool Agrees { get; set; }
+
+    /// <summary>The place where the logs may agree, which it is asked about; nothing else that it rejects says anything new. Null while they do.</summary>
+    public LogIndex? Probed => State switch
+    {
+        ProgressState.Probe => Next.Previous,
+        ProgressState.Journal when !Agrees => JournalFrom.Previous,
+        _ => null,
+    };
 
     /// <summary>The newest confirmation round it has answered in this term.</summary>
     public ulong Round { get; set; }
@@ -108,10 +122,26 @@ internal sealed class Progress(Member member, Limits limits)
             Next = Match.Next;
     }
 
-    /// <summary>The owner has been asked to read from the journal, or for a snapshot.</summary>
-    public void LeaveTo(ProgressState state)
+    /// <summary>The owner has been asked to read from the journal; what is on the way stays so.</summary>
+    public void LeaveToJournal()
     {
-        State = state;
+        if (State != ProgressState.Journal)
+            (Agrees, JournalFrom) = (State == ProgressState.Replicate, Next);
+        State = ProgressState.Journal;
+        IsPaused = true;
+    }
+
+    /// <summary>What follows the journal is in memory.</summary>
+    public void LeaveJournal()
+    {
+        Invariant.Holds(State == ProgressState.Journal && Agrees && !IsPaused);
+        State = ProgressState.Replicate;
+    }
+
+    /// <summary>The owner has been asked for a snapshot.</summary>
+    public void LeaveToSnapshot()
+    {
+        State = ProgressState.Snapshot;
         IsPaused = true;
         Inflights.Clear();
     }

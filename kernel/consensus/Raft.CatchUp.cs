@@ -5,27 +5,19 @@ namespace Quorate.Kernel.Consensus;
 /// <summary>Members that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.</summary>
 internal sealed partial class Raft
 {
-    /// <summary>
-    /// Begins a frame for entries that the owner read from its journal, in the arena of <paramref name="effects"/>, where nobody else writes
-    /// before <see cref="CaughtUp"/> has ended it.
-    /// </summary>
-    /// <param name="to">For whom.</param>
-    /// <param name="previous">The place right before the first entry.</param>
-    /// <param name="effects">Takes the frame.</param>
-    public AppendWriter BeginCatchUp(ServerId to, in LogPosition previous, Effects effects) =>
-        new(effects, _borrows[to.Value] ? PeerKind.Lent : PeerKind.Append, Identity, Term, previous, limits.PeerFrameBytes);
+    /// <summary>How many entries may be on the way to whoever catches up before more are sent, and how many go in one frame: half of what a ring holds.</summary>
+    public static int CatchUpEntries(Limits limits) => (limits.LogRingEntries + Openings) / 2;
 
     /// <summary>
     /// The frame, of at least one entry, is full or there is no more to read: it goes to the follower that waits for it, unless things have changed.
     /// </summary>
-    public void CaughtUp(ServerId to, in AppendWriter frame, Effects effects)
+    public void CaughtUp(ServerId to, CatchUpFrame frame, Effects effects)
     {
         Invariant.Holds(frame.Count > 0);
-        var bytes = frame.Seal(Committed, _round);
         if (_borrows[to.Value])
         {
             _borrows[to.Value] = false;
-            effects.Send(to, bytes);
+            effects.Send(to, frame.Seal(effects, PeerKind.Lent, Identity, Term, Committed, _round));
             return;
         }
         if (Role != Role.Leader || _progress[to.Value] is not { State: ProgressState.Journal, IsPaused: true } peer)
@@ -35,9 +27,10 @@ internal sealed partial class Raft
             peer.ProbeAgain();   // it has come further meanwhile, or not so far
             return;
         }
-        effects.Send(to, bytes);
+        effects.Send(to, frame.Seal(effects, PeerKind.Append, Identity, Term, Committed, _round));
+        peer.Inflights.Add(frame.Last, frame.EntryBytes);
         peer.Next = frame.Last.Next;
-        peer.IsPaused = false;   // the answer asks for more
+        peer.IsPaused = false;   // more is read as far as the window allows
     }
 
     /// <summary>A follower has installed the snapshot that holds the log up to an index.</summary>
@@ -95,12 +88,12 @@ internal sealed partial class Raft
         if (replica.JournalHas(peer.Next))
 #endif
         {
-            peer.LeaveTo(ProgressState.Journal);
+            peer.LeaveToJournal();
             replica.ReadJournal(peer.Id, peer.Next);
         }
         else
         {
-            peer.LeaveTo(ProgressState.Snapshot);
+            peer.LeaveToSnapshot();
             replica.SendSnapshot(peer.Id);
         }
     }

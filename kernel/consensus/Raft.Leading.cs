@@ -140,8 +140,7 @@ internal sealed partial class Raft
 
     private void SendEntries(Progress peer, Moment now, Effects effects)
     {
-        while (!peer.IsPaused && (peer.State == ProgressState.Probe
-            || (peer.State == ProgressState.Replicate && peer.Next <= Log.Last && !peer.Inflights.IsFull)))
+        while (MaySend(peer))
         {
             if (_framedBytes >= limits.InflightBytes)
             {
@@ -152,6 +151,11 @@ internal sealed partial class Raft
             {
                 CatchUp(peer);
                 return;
+            }
+            if (peer.State == ProgressState.Journal)
+            {
+                peer.LeaveJournal();
+                continue;
             }
             var (last, bytes, frame) = FrameFrom(peer.Next, effects);
             effects.Send(peer.Id, frame);
@@ -165,6 +169,15 @@ internal sealed partial class Raft
             peer.Next = last.Next;
         }
     }
+
+    private bool MaySend(Progress peer) => !peer.IsPaused && peer.State switch
+    {
+        ProgressState.Probe => true,
+        ProgressState.Replicate => peer.Next <= Log.Last && !peer.Inflights.IsFull,
+        ProgressState.Journal =>
+            peer.Agrees && !peer.Inflights.IsFull && peer.Next.Previous.Value - peer.Match.Value <= (ulong)CatchUpEntries(limits),
+        _ => false,
+    };
 
     /// <summary>A frame with the entries from an index on. Followers that are equally far share it.</summary>
     private (LogIndex Last, int EntryBytes, Slice Bytes) FrameFrom(LogIndex next, Effects effects)
@@ -245,19 +258,19 @@ internal sealed partial class Raft
             peer.Next = answer.Received.Next;
             peer.Replicate();
         }
-        else if (peer.State is ProgressState.Journal or ProgressState.Snapshot && peer.Match.Next == peer.Next && Log.Knows(peer.Match))
+        else if (peer.State == ProgressState.Journal && answer.Received >= peer.JournalFrom.Previous)
+            peer.Agrees = true;
+        else if (peer.State == ProgressState.Snapshot && peer.Match.Next == peer.Next && Log.Knows(peer.Match))
             peer.Replicate();
-        else if (peer.State == ProgressState.Journal && !peer.IsPaused && peer.Match.Next == peer.Next)
-            CatchUp(peer);
     }
 
     private void Rejected(Progress peer, in FollowerAnswer answer)
     {
-        var isProbes = peer.State == ProgressState.Probe && answer.Rejected == peer.Next.Previous;
-        if (isProbes && answer.Rejected <= peer.Match)
+        if (peer.Probed is { } place ? answer.Rejected != place : peer.State == ProgressState.Snapshot || answer.Rejected <= peer.Match)
+            return;
+        if (answer.Rejected <= peer.Match)
             peer.Forget();   // it lost what it had acknowledged, and must get it anew
-        if (isProbes || (peer.State is ProgressState.Replicate or ProgressState.Journal && answer.Rejected > peer.Match))
-            peer.Probe(LastUpTo(answer.Hint, peer).Next);
+        peer.Probe(LastUpTo(answer.Hint, peer).Next);
     }
 
     private void Beat(Progress peer, in FollowerAnswer answer)

@@ -7,7 +7,7 @@ internal enum SnapshotReception : byte
 {
     /// <summary>Taken; <see cref="SnapshotReceiver.Wanted"/> has moved on.</summary>
     Taken,
-    /// <summary>Not the one that is wanted: portions were lost or came twice. <see cref="SnapshotReceiver.Wanted"/> says where to go on.</summary>
+    /// <summary>It brings nothing: it has come before, or others before it are missing. <see cref="SnapshotReceiver.Wanted"/> says where to go on.</summary>
     Elsewhere,
     /// <summary>Changed on its way: dropped, and wanted again from <see cref="SnapshotReceiver.Wanted"/>.</summary>
     Spoiled,
@@ -18,8 +18,10 @@ internal enum SnapshotReception : byte
 /// <summary>Takes another member's snapshot, portion by portion: verified, loaded aside and written to a file of this member's own.</summary>
 /// <remarks>
 /// Each chunk is verified as soon as it is whole, then delivered to the content and written with this member's number in its header; only
-/// the chunk under way is in memory. After a lost portion it goes on at the start of that chunk. Members' snapshots differ, even of the same
-/// state: what another member goes on with is another snapshot, and begins at its start.
+/// the chunk under way is in memory. A portion that does not fit takes nothing away of what is there: portions that come twice or late are
+/// nothing unusual, and where each of them threw the receiver back to the start of its chunk, two rounds of portions that got into each
+/// other's way would never end. Members' snapshots differ, even of the same state: what another member goes on with is another snapshot,
+/// and begins at its start.
 /// </remarks>
 /// <param name="bytesInFlightLimit">Bytes of writes that have not ended, beyond which <see cref="IsFull"/>.</param>
 /// <param name="chunkBytesLimit">A larger chunk is not taken; what it claims would have to fit into memory.</param>
@@ -46,7 +48,7 @@ internal sealed class SnapshotReceiver(int bytesInFlightLimit, int chunkBytesLim
     /// <summary>Why the snapshot was abandoned; null otherwise.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The bytes of the chunks that were written: when it is finished, the size of the file.</summary>
+    /// <summary>The bytes of the chunks that were written: where the present chunk begins, and when it is finished the size of the file.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>The offset of the portion that is wanted next.</summary>
@@ -78,12 +80,9 @@ internal sealed class SnapshotReceiver(int bytesInFlightLimit, int chunkBytesLim
     {
         if (Progress == SnapshotProgress.Abandoned)
             return SnapshotReception.Abandoned;
-        if (Progress != SnapshotProgress.Writing || offset != Wanted || portion.IsEmpty)
-        {
-            _arrived.CutTo(0);
+        if (Progress != SnapshotProgress.Writing || offset > Wanted || offset + portion.Length <= Wanted)
             return SnapshotReception.Elsewhere;
-        }
-        _arrived.Append(portion);
+        _arrived.Append(portion[(int)(Wanted - offset)..]);
         while (Progress == SnapshotProgress.Writing)
         {
             var chunk = TakeChunk(out var problem, out var isFinal);

@@ -19,7 +19,7 @@ internal enum SnapshotPortion : byte
 /// <remarks>
 /// A portion ends anywhere, but not within the header of a chunk. Each is verified as it passes, so that a snapshot that has rotted is noticed
 /// here and not by everybody it is sent to, again and again: what is sent of a chunk that turns out to be damaged is never completed. One
-/// portion at a time; a receiver that has lost some of them goes on at the start of a chunk. The owner pins the file meanwhile
+/// portion at a time, and the last one once more if it was lost; else it goes on at the start of a chunk. The owner pins the file meanwhile
 /// (<see cref="SnapshotFiles.Pin"/>).
 /// </remarks>
 /// <param name="pointer">Which snapshot.</param>
@@ -27,12 +27,18 @@ internal enum SnapshotPortion : byte
 /// <param name="tickets">Where tickets come from.</param>
 internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTickets tickets)
 {
-    private DiskTicket _ticket;   // of the read that is under way; default for none
-    private long _left;           // bytes of the present chunk behind the portion
-    private uint _checksum;       // of what came of its payload
-    private SnapshotChunk _chunk;
-    private bool _hasChunk;       // since the reading last began anew
-    private bool _isResuming;
+    /// <summary>How far the reading is within the chunks.</summary>
+    private struct Place
+    {
+        public long Left;             // bytes of the present chunk behind the portion
+        public uint Checksum;         // of what came of its payload
+        public SnapshotChunk Chunk;
+        public bool HasChunk;         // since the reading last began anew
+        public bool IsResuming;
+    }
+
+    private DiskTicket _ticket;       // of the read that is under way; default for none
+    private Place _at, _before;       // behind the last portion, and before it
 
     /// <summary>Which snapshot it is.</summary>
     public SnapshotPointer Pointer => pointer;
@@ -46,6 +52,9 @@ internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTi
     /// <summary>How long it is.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Where it ends.</summary>
+    public long End => Offset + Length;
+
     /// <summary>Whether a read is under way.</summary>
     public bool IsReading => _ticket != default;
 
@@ -53,7 +62,7 @@ internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTi
     public string? Problem { get; private set; }
 
     /// <summary>Begins to read a portion.</summary>
-    /// <param name="offset">Where the last portion ended, or where a chunk begins.</param>
+    /// <param name="offset">Where the last portion ended or began, or where a chunk begins.</param>
     /// <param name="length">How long it may be at most.</param>
     /// <param name="effects">Gets the request.</param>
     /// <returns>False, and nothing is read, when the file holds nothing there, or is known to be damaged.</returns>
@@ -62,8 +71,11 @@ internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTi
         Invariant.Holds(!IsReading && length >= SnapshotChunk.HeaderBytes);
         if (offset < 0 || offset >= bytes || Problem is not null)
             return false;
-        if (offset == 0 || offset != Offset + Length)
-            (_left, _hasChunk, _isResuming) = (0, false, offset > 0);
+        if (offset == 0 || (offset != End && offset != Offset))
+            _before = new() { IsResuming = offset > 0 };
+        else if (offset == End)
+            _before = _at;
+        _at = _before;
         (Offset, Length) = (offset, 0);
         _ticket = tickets.Next(DiskTickets.SnapshotSource);
         effects.DiskRead(_ticket, new(DiskFileKind.Snapshot, pointer.Number), offset, (int)Math.Min(length, bytes - offset));
@@ -80,19 +92,19 @@ internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTi
             return Damage("could not be read");
         while (Length < portion.Length)
         {
-            if (_left == 0)
+            if (_at.Left == 0)
             {
                 if (portion.Length - Length < SnapshotChunk.HeaderBytes && Offset + portion.Length < bytes)
                     break;
                 if (!Enter(portion[Length..]))
-                    return _isResuming && !_hasChunk ? SnapshotPortion.Misplaced : Damage("is damaged: a chunk does not begin there");
+                    return _at.IsResuming && !_at.HasChunk ? SnapshotPortion.Misplaced : Damage("is damaged: a chunk does not begin there");
                 Length += SnapshotChunk.HeaderBytes;
             }
-            var part = portion.Slice(Length, (int)Math.Min(_left, portion.Length - Length));
-            _checksum = Crc32C.Of(part, _checksum);
-            _left -= part.Length;
+            var part = portion.Slice(Length, (int)Math.Min(_at.Left, portion.Length - Length));
+            _at.Checksum = Crc32C.Of(part, _at.Checksum);
+            _at.Left -= part.Length;
             Length += part.Length;
-            if (_left == 0 && _checksum != _chunk.PayloadChecksum)
+            if (_at.Left == 0 && _at.Checksum != _at.Chunk.PayloadChecksum)
                 return Damage("is damaged: the content of a chunk does not match its checksum");
         }
         return Length > 0 ? SnapshotPortion.Ready : Damage("ends before its last chunk");
@@ -101,9 +113,9 @@ internal sealed class SnapshotSource(SnapshotPointer pointer, long bytes, DiskTi
     private bool Enter(ReadOnlySpan<byte> header)
     {
         if (SnapshotChunk.Read(header, out var chunk) != BlockCondition.Valid || chunk.Snapshot != pointer.Number
-            || _hasChunk && chunk.Number != _chunk.Number + 1 || !_hasChunk && !_isResuming && chunk.Number != 0)
+            || _at.HasChunk && chunk.Number != _at.Chunk.Number + 1 || !_at.HasChunk && !_at.IsResuming && chunk.Number != 0)
             return false;
-        (_chunk, _hasChunk, _left, _checksum) = (chunk, true, chunk.PayloadBytes, 0);
+        _at = _at with { Chunk = chunk, HasChunk = true, Left = chunk.PayloadBytes, Checksum = 0 };
         return true;
     }
 

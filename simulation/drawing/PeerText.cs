@@ -119,10 +119,10 @@ internal static class PeerText
 
     private static string PortionAnswer(ReadOnlySpan<byte> body)
     {
-        if (body.Length < 17)
+        if (body.Length < 25)
             return "an answer to a portion of a snapshot";
         var fields = new FieldReader(body);
-        var (number, wanted) = (fields.ULong(), fields.ULong());
+        var (number, wanted, _) = (fields.ULong(), fields.ULong(), fields.ULong());
         return fields.Byte() switch
         {
             1 => $"snapshot {number}: go on at {wanted}",

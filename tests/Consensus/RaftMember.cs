@@ -144,11 +144,12 @@ internal sealed class RaftMember : IReplica, ITrace
                 Raft.CatchUpFailed(to);
                 return;
             }
-            var writer = Raft.BeginCatchUp(to, Saved.Before(from), _effects);
+            var frame = new CatchUpFrame(_world.Limits);
+            frame.Begin(Saved.Before(from));
             foreach (var saved in Saved.Journal.Where(saved => saved.Position.Index >= from).Take(bound))
-                if (!writer.TryAdd(new() { Index = saved.Position.Index, Term = saved.Position.Term, Time = saved.Time, Chain = saved.Position.Chain, Body = saved.Body }))
+                if (!frame.TryAdd(new() { Index = saved.Position.Index, Term = saved.Position.Term, Time = saved.Time, Chain = saved.Position.Chain, Body = saved.Body }))
                     break;
-            Raft.CaughtUp(to, writer, _effects);
+            Raft.CaughtUp(to, frame, _effects);
         });
     }
 

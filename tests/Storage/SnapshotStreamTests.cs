@@ -69,14 +69,19 @@ public class SnapshotStreamTests
             return reception;
         }
 
-        /// <summary>Sends what is left without any trouble.</summary>
+        /// <summary>Sends what is left without any trouble, from the start of the chunk that is missing.</summary>
         public void Finish(int length)
         {
+            var next = Receiver.Bytes;
             for (var i = 0; Receiver.Progress == SnapshotProgress.Writing; i++)
             {
                 Assert.True(i < 100_000);
-                Assert.Equal(SnapshotPortion.Ready, Read(Receiver.Wanted, length, out var portion));
-                Assert.Equal(SnapshotReception.Taken, Take(Source.Offset, portion!));
+                Assert.Equal(SnapshotPortion.Ready, Read(next, length, out var portion));
+                var isNews = Source.End > Receiver.Wanted;
+                var reception = Take(Source.Offset, portion!);
+                next = reception == SnapshotReception.Spoiled ? Receiver.Bytes : Source.End;   // by what had come before
+                if (reception != SnapshotReception.Spoiled)
+                    Assert.Equal(isNews ? SnapshotReception.Taken : SnapshotReception.Elsewhere, reception);
             }
         }
 
@@ -255,6 +260,28 @@ public class SnapshotStreamTests
     }
 
     [Fact]
+    public void A_portion_that_comes_twice_or_too_early_takes_nothing_away_and_the_last_one_can_be_sent_again()
+    {
+        var transfer = new Transfer(Records[..60]);
+        transfer.Begin();
+        var sent = new List<(long Offset, byte[] Bytes)>();
+        for (var next = 0L; next < transfer.Source.Bytes; next = transfer.Source.End)
+        {
+            Assert.Equal(SnapshotPortion.Ready, transfer.Read(next, 1000, out _));
+            Assert.Equal(SnapshotPortion.Ready, transfer.Read(next, 1000, out var again));   // the first one was lost
+            sent.Add((transfer.Source.Offset, again!));
+        }
+        for (var i = 0; i < sent.Count; i++)
+        {
+            for (var other = 0; other < sent.Count; other++)
+                if (other != i)
+                    Assert.Equal(SnapshotReception.Elsewhere, transfer.Take(sent[other].Offset, sent[other].Bytes));
+            Assert.Equal(SnapshotReception.Taken, transfer.Take(sent[i].Offset, sent[i].Bytes));
+        }
+        transfer.AssertReceived();
+    }
+
+    [Fact]
     public void A_full_disk_abandons_the_snapshot_and_deletes_its_file()
     {
         var transfer = new Transfer(Records);
@@ -372,7 +399,7 @@ public class SnapshotStreamTests
             }
             if (transfer.Receiver.Progress == SnapshotProgress.Abandoned)
                 transfer.Begin();
-            // The answer to a portion that is not wanted says where to go on; it is where a chunk begins.
+            // The answer to a portion that is not wanted says where to go on.
             if (transfer.Receiver.Progress == SnapshotProgress.Writing)
                 Assert.Equal(SnapshotReception.Elsewhere, transfer.Take(-1, []));
             transfer.Finish(last);
