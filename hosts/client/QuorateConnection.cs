@@ -123,6 +123,13 @@ public sealed class QuorateConnection : IAsyncDisposable
         _disposing.Dispose();
     }
 
+    /// <summary>Dice of their own for whoever needs chance in this world.</summary>
+    internal Dice Dice()
+    {
+        lock (_gate)
+            return new(_dice.Next());
+    }
+
     private void Start()
     {
         ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
@@ -149,7 +156,7 @@ public sealed class QuorateConnection : IAsyncDisposable
             {
                 Report(problem);
             }
-            await Rest(_dice.Between(pause / 2, pause), stopping);
+            await Rest(Dice().Between(pause / 2, pause), stopping);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
@@ -168,7 +175,7 @@ public sealed class QuorateConnection : IAsyncDisposable
 
     private async Task<ZooClient> Open(CancellationToken stopping)
     {
-        var client = await ZooClient.ConnectAsync(_options with { Seed = _dice.Next() }, stopping);
+        var client = await ZooClient.ConnectAsync(_options with { Seed = Dice().Next() }, stopping);
         try
         {
             if (_prepare is not null)

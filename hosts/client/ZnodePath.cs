@@ -32,6 +32,15 @@ internal static class ZnodePath
     private static bool IsPlain(ReadOnlySpan<char> path) =>
         path[^1] != '/' && !path.ContainsAnyExceptInRange(' ', '~') && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
+    /// <summary>The path one level up; the root's is the root.</summary>
+    public static string Parent(string path) => path[..Math.Max(1, path.LastIndexOf('/'))];
+
+    /// <summary>The last name in a path.</summary>
+    public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>The path of a child.</summary>
+    public static string Child(string path, string name) => path == "/" ? path + name : $"{path}/{name}";
+
     /// <summary>Writes a path as the server knows it, its length in front.</summary>
     public static void Write(JuteWriter writer, string chroot, string path)
     {

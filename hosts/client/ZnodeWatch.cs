@@ -32,6 +32,12 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
     /// <summary>Whether everything below it is watched as well; then changes of lists of children are not told, as the changes themselves are.</summary>
     public bool IsRecursive { get; }
 
+    /// <summary>What tells a reader who asked for it that a connection was lost, and another is there: some servers do not tell what was missed.</summary>
+    internal static ZnodeEvent Resumption => default;
+
+    /// <summary>Whether the reader wants to be told of <see cref="Resumption"/>.</summary>
+    internal bool TellsResumption { get; set; }
+
     /// <inheritdoc/>
     public async IAsyncEnumerator<ZnodeEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
@@ -48,6 +54,14 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
     {
         _events.Writer.TryComplete();
         await _client.RemoveAsync(this);
+    }
+
+    internal ValueTask<bool> WaitToReadAsync(CancellationToken cancellation) => _events.Reader.WaitToReadAsync(cancellation);
+
+    internal void Resume()
+    {
+        if (TellsResumption)
+            Tell(Resumption);
     }
 
     internal void Tell(ZnodeEvent what)

@@ -243,7 +243,10 @@ public sealed partial class ZooClient
         State = state;
         _news.Enqueue(state);
         if (state == SessionState.Connected)
+        {
             _told.Enqueue(new Told<SessionState>(_firstConnected, state));
+            ResumeWatches();
+        }
         if (!IsOver(state))
             return;
         var problem = Problems.Over(state, OpCode.CreateSession);

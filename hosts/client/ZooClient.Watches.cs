@@ -255,6 +255,14 @@ public sealed partial class ZooClient
                 watch.Tell(what);
     }
 
+    /// <summary>There is a connection again: those are told that want to know, before anything that the new one brings.</summary>
+    private void ResumeWatches()
+    {
+        foreach (var watches in _lasting.Values)
+            foreach (var watch in watches)
+                watch.Resume();
+    }
+
     private void EndWatches(Exception reason)
     {
         foreach (var waiting in _once.Values)

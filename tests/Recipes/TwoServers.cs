@@ -1,0 +1,38 @@
+using Quorate.Client;
+using Quorate.Tests.Foreign;
+
+namespace Quorate.Tests.Recipes;
+
+/// <summary>Tests of a recipe over TCP: the same at Quorate and at the real ZooKeeper, each in a chroot of its own.</summary>
+public abstract class TwoServers : IAsyncLifetime
+{
+    private readonly IServerFixture _fixture;
+    private ServerProcess _server = null!;
+    private string _root = "";
+
+    private protected TwoServers(IServerFixture fixture) => _fixture = fixture;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected ZooClientOptions Options => new()
+    {
+        ConnectionString = _server.Endpoint + _root,
+        CreateChroot = true,
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await _fixture.Server();
+        _root = "/recipe-" + Guid.NewGuid().ToString("N");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return default;
+    }
+
+    protected QuorateConnection Connection() => new(Options);
+
+    protected Task<ZooClient> Connect() => ZooClient.ConnectAsync(Options, Cancel);
+}
