@@ -8,19 +8,20 @@ internal static class Containers
     {
         for (var end = path.IndexOf('/', 1); path.Length > 1; end = path.IndexOf('/', end + 1))
         {
+            var (container, isLast) = end < 0 ? (path, true) : (path[..end], false);
             try
             {
-                await client.CreateAsync(end < 0 ? path : path[..end], kind: ZnodeKind.Container, cancellation: cancellation);
+                await Persistence.Persist(() => client.CreateAsync(container, kind: ZnodeKind.Container, cancellation: cancellation));
             }
             catch (NodeExistsException)
             {
                 // As it should be.
             }
-            catch (NoAuthException) when (end >= 0)
+            catch (NoAuthException) when (!isLast)
             {
                 // Whoever may not create here may further below; else the last create says so.
             }
-            if (end < 0)
+            if (isLast)
                 return;
         }
     }

@@ -1,0 +1,106 @@
+namespace Quorate.Client;
+
+/// <summary>
+/// First in, first out, for many who put in and many who take. Meant for work to be handed out, not for masses of data: all that waits is kept in
+/// the servers' memory.
+/// </summary>
+/// <remarks>
+/// An item is a znode <c>PATH/items/item-NUMBER</c>; whoever deletes it has it, so nobody else gets it, and it is lost if its taker then fails. Who
+/// waits for items stands in line at <c>PATH/line</c>, and only the first of the line watches the list.
+/// </remarks>
+/// <param name="client">The session it is used under.</param>
+/// <param name="path">The znode below which it is kept.</param>
+public sealed class DistributedQueue(ZooClient client, string path)
+{
+    private readonly string _items = ZnodePath.Child(path, "items"), _line = ZnodePath.Child(path, "line");
+
+    /// <summary>Puts an item in; its znode's path.</summary>
+    /// <exception cref="UnknownOutcomeException">The connection broke: it may or may not have been put in.</exception>
+    /// <exception cref="ConnectionLossException">The connection broke, and it was not put in.</exception>
+    public async Task<string> EnqueueAsync(ReadOnlyMemory<byte> item, CancellationToken cancellation = default) =>
+        (await client.CreateBelowContainers(ZnodePath.Child(_items, "item-"), item, ZnodeKind.PersistentSequential, cancellation)).Path;
+
+    /// <summary>How many items wait.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellation = default) => (await client.ListOrNone(_items, cancellation)).Count;
+
+    /// <summary>Takes the first item; null if there is none.</summary>
+    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or somebody else.</exception>
+    public async Task<byte[]?> TryDequeueAsync(CancellationToken cancellation = default)
+    {
+        List<string> names = [.. await client.ListOrNone(_items, cancellation)];
+        WaitingLine.Sort(names);
+        foreach (var name in names)
+            if (await TryTake(ZnodePath.Child(_items, name), cancellation) is { } item)
+                return item;
+        return null;
+    }
+
+    /// <summary>Takes the first item, and waits for one if there is none.</summary>
+    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or somebody else.</exception>
+    /// <exception cref="SessionExpiredException">The session ended first.</exception>
+    public async Task<byte[]> DequeueAsync(CancellationToken cancellation = default)
+    {
+        if (await TryDequeueAsync(cancellation) is { } first)
+            return first;
+        await using var turn = await WaitingLine.Reach(client, _line, cancellation);
+        while (true)
+        {
+            var changed = await WatchItems(cancellation);
+            if (await TryDequeueAsync(cancellation) is { } item)
+                return item;
+            await changed.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Watches the list of items; it is made if it is not there, as an empty container may go at any time.</summary>
+    private async Task<Task> WatchItems(CancellationToken cancellation)
+    {
+        while (true)
+            try
+            {
+                return (await client.WatchChildrenAsync(_items, cancellation)).Changed;
+            }
+            catch (NoNodeException)
+            {
+                await client.EnsureContainers(_items, cancellation);
+            }
+            catch (ConnectionLossException)
+            {
+                // Again: it waits for the next connection.
+            }
+    }
+
+    private async Task<byte[]?> TryTake(string item, CancellationToken cancellation)
+    {
+        try
+        {
+            var (data, _) = await Persistence.Persist(() => client.GetDataAsync(item, cancellation));
+            await Delete(item, cancellation);
+            return data;
+        }
+        catch (NoNodeException)
+        {
+            return null;   // somebody was faster
+        }
+    }
+
+    /// <summary>Deletes it; an outcome that is not known is looked up, and is known again if the item is still there.</summary>
+    private async Task Delete(string item, CancellationToken cancellation)
+    {
+        while (true)
+            try
+            {
+                await client.DeleteAsync(item, cancellation: cancellation);
+                return;
+            }
+            catch (UnknownOutcomeException)
+            {
+                if (await Persistence.Persist(() => client.ExistsAsync(item, cancellation)) is null)
+                    throw;
+            }
+            catch (ConnectionLossException)
+            {
+                // Nothing was done: again.
+            }
+    }
+}
