@@ -83,7 +83,9 @@ public static class ElectionSpec
             (before, after) => after with { IsInOffice = true, IsLeaving = false, Fence = Length })
         .Fault("does not look who is ahead", "Stand", (_, after) => after with { IsInOffice = true })
         .Fault("a resource that looks at no token", "Deliver", (before, after) => after with { Accepted = before.OnItsWay })
-        .Fault("the other does not wait for the session's end", "OtherStands", (_, after) => after with { OtherIsInOffice = true });
+        .Fault("the other does not wait", "OtherStands", (before, _) => before.MayAct, (_, after) => after with { OtherIsInOffice = true })
+        .Fault("the other does not wait for a dead one's session to end", "OtherStands", (before, _) => before.Orphan > 0,
+            (_, after) => after with { OtherIsInOffice = true });
 
     private static ElectionState Pass(ElectionState state) => Settle(state with
     {
