@@ -19,11 +19,11 @@ internal sealed class Contestant
     private readonly Queue<string> _removed = new();
     private bool _hasBegun, _isSuspended;
 
-    public Contestant(SmallQueue queue)
+    public Contestant(SmallQueue queue, Discipline discipline)
     {
         _queue = queue;
         _session = new(queue.NewSession());
-        _contest = new(new() { Path = Encoding.UTF8.GetBytes(Path), Discipline = Discipline.Election() }, (ulong)_session.Value);
+        _contest = new(new() { Path = Encoding.UTF8.GetBytes(Path), Discipline = discipline }, (ulong)_session.Value);
         queue.Removed += _removed.Enqueue;
     }
 

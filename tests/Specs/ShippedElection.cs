@@ -1,5 +1,6 @@
 using CsCheck;
 using Quorate.Kernel.Ground;
+using Quorate.Kernel.Recipes;
 
 namespace Quorate.Tests.Specs;
 
@@ -30,10 +31,10 @@ internal sealed class ShippedElection
         switch (action)
         {
             case "Stand":
-                _one = new(_queue) { FenceAt = _now + Length };
+                _one = new(_queue, Discipline.Election()) { FenceAt = _now + Length };
                 break;
             case "OtherStands":
-                _other = new(_queue) { FenceAt = Instant.Never };
+                _other = new(_queue, Discipline.Election()) { FenceAt = Instant.Never };
                 break;
             case "OtherLeaves":
                 _other!.Leave(_now);
