@@ -32,7 +32,7 @@ internal static class Problems
     public static ZooException Unanswered(Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault) => error switch
     {
         _ when fate == Fate.Unknown => new UnknownOutcomeException(op, path),
-        ErrorCode.ConnectionLoss => new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke. {lastFault}".TrimEnd()),
+        ErrorCode.ConnectionLoss => new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke.{lastFault}"),
         ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
         {
             SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",

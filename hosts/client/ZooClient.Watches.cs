@@ -43,15 +43,36 @@ public sealed partial class ZooClient
     {
         Check(path);
         var watch = new ZnodeWatch(this, path, Absolute(path), isRecursive, _options.EventsMax);
-        var operation = _nothings.Rent(OpCode.AddWatch, path, static (in _, ref _) => default);
-        Named(operation).Int((int)(isRecursive ? AddWatchMode.Recursive : AddWatchMode.Persistent));
-        operation.Granted = error =>
+        try
         {
-            if (error == ErrorCode.Ok)
-                Keep(watch);
-        };
-        await Begin(operation, cancellation);
-        return watch;
+            await BeginWatch(watch, cancellation);
+            return watch;
+        }
+        catch
+        {
+            // The server may have set it all the same, or may do so yet: nobody wants it.
+            watch.End(reason: null);
+            _ = RemoveAsync(watch);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The watch is kept from the moment on in which it is asked for, and asked for in that moment: whoever ends another on the same path just now
+    /// finds it, and does not have it removed from the server.
+    /// </summary>
+    private ValueTask<Nothing> BeginWatch(ZnodeWatch watch, CancellationToken cancellation)
+    {
+        var operation = _nothings.Rent(OpCode.AddWatch, watch.Path, static (in _, ref _) => default);
+        Named(operation).Int((int)(watch.IsRecursive ? AddWatchMode.Recursive : AddWatchMode.Persistent));
+        lock (_gate)
+        {
+            var key = (watch.Absolute, watch.IsRecursive);
+            if (!_lasting.TryGetValue(key, out var watches))
+                _lasting.Add(key, watches = []);
+            watches.Add(watch);
+            return Begin(operation, cancellation);
+        }
     }
 
     /// <summary>
@@ -94,42 +115,67 @@ public sealed partial class ZooClient
         return BeginPlain(operation, cancellation);
     }
 
-    /// <summary>Nobody wants a lasting watch any more; with the last of its kind on a path it is removed from the server.</summary>
-    internal async ValueTask RemoveAsync(ZnodeWatch watch)
+    /// <summary>
+    /// Nobody wants a lasting watch any more; with the last of its kind on a path it is removed from the server. Waits for that only so long: a
+    /// server that cannot be reached is told when it can, and nobody else is told anything.
+    /// </summary>
+    internal async Task RemoveAsync(ZnodeWatch watch)
+    {
+        try
+        {
+            await RemoveFromServer(watch).WaitAsync(_options.CloseTimeout, Time);
+        }
+        catch (TimeoutException)
+        {
+            // It goes with the connection, or when there is one.
+        }
+    }
+
+    private async Task RemoveFromServer(ZnodeWatch watch)
+    {
+        var type = watch.IsRecursive ? WatcherType.Recursive : WatcherType.Persistent;
+        if (!LetGo(watch))
+            return;
+        while (BeginRemoval(watch, type) is { } removing)
+            try
+            {
+                await removing;
+                return;
+            }
+            catch (ConnectionLossException)
+            {
+                // The next connection has the watch set again, so it is removed there.
+            }
+            catch (ZooException problem) when (problem.Code == ErrorCode.MarshallingError && type != WatcherType.Any)
+            {
+                type = WatcherType.Any;   // before 3.9 servers know no other that lasts
+            }
+            catch (ZooException)
+            {
+                return;   // the session is over
+            }
+    }
+
+    /// <returns>Whether it was the last of its kind on its path.</returns>
+    private bool LetGo(ZnodeWatch watch)
     {
         lock (_gate)
         {
             var key = (watch.Absolute, watch.IsRecursive);
-            if (!_lasting.TryGetValue(key, out var watches) || !watches.Remove(watch) || watches.Count > 0)
-                return;
-            _lasting.Remove(key);
-        }
-        if (Volatile.Read(ref _isDisposed) != 0 || IsOver(State))
-            return;
-        try
-        {
-            if (!await RemoveFromServer(watch.Path, watch.IsRecursive ? WatcherType.Recursive : WatcherType.Persistent) && !IsWatched(watch.Absolute))
-                await RemoveFromServer(watch.Path, WatcherType.Any);
-        }
-        catch (ZooException)
-        {
-            // The connection broke, and the watch is not set again on the next, or is and tells nobody.
+            return _lasting.TryGetValue(key, out var watches) && watches.Remove(watch) && watches.Count == 0 && _lasting.Remove(key);
         }
     }
 
-    /// <returns>False when the server is too old to know such a kind.</returns>
-    private async ValueTask<bool> RemoveFromServer(string path, WatcherType type)
+    /// <returns>The removal from the server, which has begun; null if somebody watches there, or nobody can.</returns>
+    private Task<Nothing>? BeginRemoval(ZnodeWatch watch, WatcherType type)
     {
-        var operation = _nothings.Rent(OpCode.RemoveWatches, path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
-        Named(operation).Int((int)type);
-        try
+        lock (_gate)
         {
-            await Begin(operation, CancellationToken.None);
-            return true;
-        }
-        catch (ZooException problem) when (problem.Code == ErrorCode.MarshallingError)
-        {
-            return false;
+            if (IsOver(State) || (type == WatcherType.Any ? IsWatched(watch.Absolute) : _lasting.ContainsKey((watch.Absolute, watch.IsRecursive))))
+                return null;
+            var operation = _nothings.Rent(OpCode.RemoveWatches, watch.Path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
+            Named(operation).Int((int)type);
+            return Begin(operation, CancellationToken.None).AsTask();
         }
     }
 
@@ -182,20 +228,9 @@ public sealed partial class ZooClient
         return waiting.Task;
     }
 
-    private void Keep(ZnodeWatch watch)
-    {
-        var key = (watch.Absolute, watch.IsRecursive);
-        if (!_lasting.TryGetValue(key, out var watches))
-            _lasting.Add(key, watches = []);
-        watches.Add(watch);
-    }
-
-    private bool IsWatched(string absolute)
-    {
-        lock (_gate)
-            return _once.ContainsKey((absolute, Watching.Data)) || _once.ContainsKey((absolute, Watching.Exist)) ||
-                _once.ContainsKey((absolute, Watching.Child)) || _lasting.ContainsKey((absolute, true)) || _lasting.ContainsKey((absolute, false));
-    }
+    private bool IsWatched(string absolute) =>
+        _once.ContainsKey((absolute, Watching.Data)) || _once.ContainsKey((absolute, Watching.Exist)) ||
+        _once.ContainsKey((absolute, Watching.Child)) || _lasting.ContainsKey((absolute, true)) || _lasting.ContainsKey((absolute, false));
 
     /// <summary>The server has removed watches; whoever waits for one waits in vain.</summary>
     private void Forget(string absolute, WatcherType type)

@@ -78,8 +78,7 @@ public sealed partial class ZooClient : IAsyncDisposable
         try
         {
             client.Enter(new() { Kind = EventKind.Tick });
-            await client.WaitForSession(cancellation);
-            await client.CheckChroot(cancellation);
+            await client.Open(cancellation);
             return client;
         }
         catch
@@ -169,23 +168,37 @@ public sealed partial class ZooClient : IAsyncDisposable
         }
     }
 
-    private async Task WaitForSession(CancellationToken cancellation)
+    /// <summary>Waits for a session, and for its chroot, as long as that may take.</summary>
+    private async Task Open(CancellationToken cancellation)
     {
+        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _transport.Time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            await _firstConnected.Task.WaitAsync(_options.ConnectTimeout, _transport.Time, cancellation);
+            await _firstConnected.Task.WaitAsync(patience.Token);
+            while (_servers.Chroot.Length > 0)
+                try
+                {
+                    await CheckChroot(patience.Token);
+                    return;
+                }
+                catch (ConnectionLossException)
+                {
+                    // What is asked again waits for the next connection.
+                }
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
+            cancellation.ThrowIfCancellationRequested();
             throw new ConnectionLossException(OpCode.CreateSession, null,
                 $"None of {string.Join(", ", _servers.Servers)} opened a session within {_options.ConnectTimeout.TotalSeconds:0.###} s " +
-                $"(ZooClientOptions.ConnectTimeout). {LastFault} Check that these are the servers' client ports, and that they run.".Replace("  ", " ", StringComparison.Ordinal));
+                $"(ZooClientOptions.ConnectTimeout).{LastFault} Check that these are the servers' client ports, and that they run.");
         }
     }
 
     private async Task CheckChroot(CancellationToken cancellation)
     {
-        if (_servers.Chroot.Length == 0 || await ExistsAsync("/", cancellation) is not null)
+        if (await ExistsAsync("/", cancellation) is not null)
             return;
         if (!_options.CreateChroot)
             throw new ArgumentException(
@@ -196,7 +209,7 @@ public sealed partial class ZooClient : IAsyncDisposable
     /// <summary>A number that nobody else gets from this client: for names that are to be nobody else's in its session.</summary>
     internal uint NextTag() => Interlocked.Increment(ref _lastTag);
 
-    private string LastFault => _lastFault.Length == 0 ? "" : $"The last attempt: {_lastFault.TrimEnd('.')}.";
+    private string LastFault => _lastFault.Length == 0 ? "" : $" The last attempt: {_lastFault.TrimEnd('.')}.";
 
     private T Ask<T>(Func<Kernel.Clients.Client, T> question)
     {

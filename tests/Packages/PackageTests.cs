@@ -46,7 +46,7 @@ public sealed partial class PackageTests
         await Dotnet(folder["app"], "build", "--no-restore", "-v", "q");
 
         using var server = Serve(folder, port);
-        var heard = server.StandardOutput.ReadToEndAsync(Cancel);
+        var heard = Task.WhenAll(server.StandardOutput.ReadToEndAsync(Cancel), server.StandardError.ReadToEndAsync(Cancel));
         try
         {
             await using (await ZooClient.ConnectAsync($"127.0.0.1:{port}", Cancel))
@@ -68,7 +68,7 @@ public sealed partial class PackageTests
     private static Process Serve(TempFolder folder, int port)
     {
         var command = Command(folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}");
-        command.RedirectStandardOutput = true;
+        (command.RedirectStandardOutput, command.RedirectStandardError) = (true, true);
         return Process.Start(command)!;
     }
 

@@ -88,6 +88,52 @@ public class ReconnectTests
     }
 
     [Fact]
+    public async Task A_watch_that_is_set_while_another_on_the_path_is_disposed_goes_on()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(At(ensemble, "member-1"), Cancel);
+        for (var round = 0; round < 50; round++)
+        {
+            var first = await client.WatchAsync("/w", cancellation: Cancel);
+            var setting = client.WatchAsync("/w", cancellation: Cancel);
+            await first.DisposeAsync();
+            await using var second = await setting;
+            await client.CreateAsync("/w", cancellation: Cancel);
+            await client.DeleteAsync("/w", cancellation: Cancel);
+            await foreach (var change in second.WithCancellation(Cancel))
+                if (change.Kind == WatchEvent.NodeDeleted)
+                    break;
+        }
+    }
+
+    [Fact]
+    public async Task A_watch_that_was_given_up_is_not_left_behind()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(At(ensemble, "member-1"), Cancel);
+        ensemble.Members[0].Pause();
+        using var patience = new CancellationTokenSource();
+        var setting = client.WatchAsync("/w", cancellation: patience.Token).AsTask();
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => setting);
+        ensemble.Members[0].Resume();
+        Assert.False(await client.HasWatchAsync("/w", WatcherType.Any, Cancel));
+    }
+
+    [Fact]
+    public async Task Disposing_a_watch_does_not_wait_for_servers_that_are_gone()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        var options = At(ensemble, "member-1") with { CloseTimeout = TimeSpan.FromMilliseconds(10) };
+        await using var client = await ZooClient.ConnectAsync(options, Cancel);
+        var watch = await client.WatchAsync("/w", cancellation: Cancel);
+        ensemble.Members[0].Kill();
+        await watch.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        ensemble.Members[0].Restart();
+        Assert.False(await Persist(() => client.HasWatchAsync("/w", WatcherType.Any, Cancel)));
+    }
+
+    [Fact]
     public async Task Disposing_in_the_middle_of_everything_completes_everything()
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
