@@ -4,45 +4,29 @@ using System.Runtime.ExceptionServices;
 namespace Quorate.Client;
 
 /// <summary>How callers are told: in turns, on whatever thread the transport has, with the gate open.</summary>
-public sealed partial class ZooClient
+public sealed partial class ZooClient : ITurning
 {
+    private const int ToldAtOnce = 1000;
+
     private readonly ConcurrentQueue<ITold> _told = new();
     private readonly ConcurrentQueue<SessionState> _news = new();
     private int _isTellingNews;
 
-    /// <summary>
-    /// A piece of work: takes what was asked, tells who is to be told, and takes what they ask in return, so that what was answered together is
-    /// followed by requests that are sent together.
-    /// </summary>
-    /// <remarks>
-    /// Whoever is told goes on within the turn, and may block, for the very answer that waits behind. So the next turn is called before anybody is
-    /// told: another thread does then what this one does not come to. When all goes well it finds nothing to do.
-    /// </remarks>
-    private sealed class Turn(ZooClient client) : IThreadPoolWorkItem
+    bool ITurning.HasToTell => !_told.IsEmpty || !_news.IsEmpty;
+
+    void ITurning.Run(IThreadPoolWorkItem work) => _transport.Run(work);
+
+    void ITurning.TakeWhatWasAsked()
     {
-        private const int ToldAtMost = 1000;
+        if (!_asked.IsEmpty)
+            Enter(default);
+    }
 
-        private int _isDue;
-
-        /// <summary>Sees to it that a turn begins after this call.</summary>
-        public void Call()
-        {
-            if (Interlocked.Exchange(ref _isDue, 1) == 0)
-                client._transport.Run(this);
-        }
-
-        void IThreadPoolWorkItem.Execute()
-        {
-            Interlocked.Exchange(ref _isDue, 0);
-            client.TakeWhatWasAsked();
-            if (client._told.IsEmpty && client._news.IsEmpty)
-                return;
-            Call();
-            client.TellNews();
-            for (var left = ToldAtMost; left > 0 && client._told.TryDequeue(out var next); left--)
-                client.TellNow(next);
-            client.TakeWhatWasAsked();
-        }
+    void ITurning.TellSome()
+    {
+        TellNews();
+        for (var left = ToldAtOnce; left > 0 && _told.TryDequeue(out var next); left--)
+            TellNow(next);
     }
 
     /// <summary>Has somebody told, soon.</summary>
@@ -68,12 +52,6 @@ public sealed partial class ZooClient
         {
             _transport.Run(new Thrown(another));
         }
-    }
-
-    private void TakeWhatWasAsked()
-    {
-        if (!_asked.IsEmpty)
-            Enter(default);
     }
 
     private void TellNow(ITold next)

@@ -16,6 +16,10 @@ internal enum Race
     AnswerBeforeFlush,
     /// <summary>A connection that is held forgets to look again after it was released.</summary>
     HoldWithoutLock,
+    /// <summary>The client's turn says that it is over only when it has looked at everything: what is asked meanwhile calls no other.</summary>
+    TurnEndsAfterLooking,
+    /// <summary>Callers are told before the next turn is called: one that blocks keeps the others from being told.</summary>
+    TellWithoutSuccessor,
 }
 
 /// <summary>Which race is switched on.</summary>
