@@ -68,6 +68,17 @@ public sealed class QuorateConnection : IAsyncDisposable
     /// <summary>Why the last attempt to open a session failed; null if it did not.</summary>
     public Exception? Problem { get; private set; }
 
+    /// <summary>Begins to connect, if that has not begun yet, and waits for nothing.</summary>
+    /// <exception cref="ObjectDisposedException">The connection is disposed.</exception>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+            _life ??= Live(_disposing.Token);
+        }
+    }
+
     /// <summary>The current session, or else what the attempt under way comes to.</summary>
     /// <exception cref="ConnectionLossException">The attempt failed; the message says why. Another follows.</exception>
     /// <exception cref="ArgumentException">The chroot does not exist, or an option makes no sense; the message says which.</exception>
@@ -77,7 +88,7 @@ public sealed class QuorateConnection : IAsyncDisposable
         Task<ZooClient> attempt;
         lock (_gate)
         {
-            Start();
+            Open();
             if (_era.Client is { Ended.IsCompleted: false } client)
                 return client;
             attempt = _attempt.Task;
@@ -92,7 +103,7 @@ public sealed class QuorateConnection : IAsyncDisposable
         Era era;
         lock (_gate)
         {
-            Start();
+            Open();
             era = _era;
         }
         while (true)
@@ -128,12 +139,6 @@ public sealed class QuorateConnection : IAsyncDisposable
     {
         lock (_gate)
             return new(_dice.Next());
-    }
-
-    private void Start()
-    {
-        ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
-        _life ??= Live(_disposing.Token);
     }
 
     private async Task Live(CancellationToken stopping)
@@ -201,12 +206,22 @@ public sealed class QuorateConnection : IAsyncDisposable
             _attempt = NewAttempt();
             Volatile.Write(ref _era, era);
         }
-        client.StateChanged += state => StateChanged?.Invoke(state);
-        StateChanged?.Invoke(client.State);
+        ClientTelemetry.Sessions.Add(1);
+        client.StateChanged += Tell;
+        Tell(client.State);
         attempt.TrySetResult(client);
         former.Next.TrySetResult(era);
         if (former.Client is not null)
             Renewed?.Invoke(client);
+    }
+
+    private void Tell(SessionState state)
+    {
+        if (state == SessionState.Suspended)
+            ClientTelemetry.Interruptions.Add(1);
+        else if (state == SessionState.Expired)
+            ClientTelemetry.Expirations.Add(1);
+        StateChanged?.Invoke(state);
     }
 
     private void Report(Exception problem)

@@ -322,6 +322,8 @@ public sealed partial class ZooClient
     {
         if (!MayBegin(operation, cancellation, out var problem))
             return problem is null ? ValueTask.FromCanceled<T>(cancellation) : ValueTask.FromException<T>(problem);
+        if (ClientTelemetry.IsObserved)
+            return Observed(operation, cancellation);
         var task = operation.AsTask(this, cancellation);
         Submit(operation);
         return task;
@@ -331,9 +333,27 @@ public sealed partial class ZooClient
     {
         if (!MayBegin(operation, cancellation, out var problem))
             return problem is null ? ValueTask.FromCanceled(cancellation) : ValueTask.FromException(problem);
+        if (ClientTelemetry.IsObserved)
+            return new(Observed(operation, cancellation).AsTask());
         var task = operation.AsPlainTask(this, cancellation);
         Submit(operation);
         return task;
+    }
+
+    private async ValueTask<T> Observed<T>(Operation<T> operation, CancellationToken cancellation)
+    {
+        using var observation = ClientTelemetry.Begin(operation.Op, operation.Path, Time);
+        var task = operation.AsTask(this, cancellation);
+        Submit(operation);
+        try
+        {
+            return await task;
+        }
+        catch (Exception problem)
+        {
+            observation.Fail(problem);
+            throw;
+        }
     }
 
     /// <summary>Whether an operation may begin; one that may not goes back to its pool, and nothing was sent.</summary>

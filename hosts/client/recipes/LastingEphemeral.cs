@@ -92,7 +92,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
                 }
                 if (registration.Request != RegistrationRequest.None)
                     await Ask(client, registration);
-                else if (registration.State == RegistrationState.Refused && isReleased)
+                else if (registration.State == RegistrationState.Refused && (isReleased || client.Ended.IsCompleted))
                     return;
                 else if (registration.State == RegistrationState.Refused)
                     await Rest(client.Ended);
@@ -119,7 +119,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return !_leaving.IsCancellationRequested;   // somebody has removed the watch
         }
     }
 

@@ -48,6 +48,25 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
     public async Task<ServiceView> Discover(string service, CancellationToken cancellation = default) =>
         new(service, await TreeCache.OpenAsync(connection, PathOf(service), depth: 1, cancellation), connection.Dice());
 
+    /// <summary>The names of the services that there are, or were until a moment ago, and the first change to them.</summary>
+    /// <exception cref="ZooException">A server refused, or the session is over; the message says what.</exception>
+    public async Task<Watched<IReadOnlyList<string>>> WatchServices(CancellationToken cancellation = default)
+    {
+        var client = await connection.GetAsync(cancellation);
+        while (true)
+            try
+            {
+                var (children, changed) = await client.WatchChildrenAsync(root, cancellation);
+                return new(children.Names, changed);
+            }
+            catch (NoNodeException)
+            {
+                var (stat, created) = await client.WatchExistsAsync(root, cancellation);
+                if (stat is null)
+                    return new([], created);
+            }
+    }
+
     private string PathOf(string service) => ZnodePath.Child(root, Named(service));
 
     private static string Named(string name)

@@ -62,6 +62,13 @@ public sealed class ServiceView : IAsyncDisposable
             yield return Read(snapshot);
     }
 
+    /// <summary>The instances now, and a task that ends when there may be others, or nothing is followed any more.</summary>
+    public (IReadOnlyList<ServiceInstance> Instances, Task Changed) Watch()
+    {
+        var (snapshot, changed) = _cache.Watch();
+        return (Read(snapshot), changed);
+    }
+
     /// <summary>Follows no more.</summary>
     public ValueTask DisposeAsync() => _cache.DisposeAsync();
 

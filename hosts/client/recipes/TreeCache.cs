@@ -107,6 +107,13 @@ public sealed class TreeCache : IAsyncDisposable
         }
     }
 
+    /// <summary>The newest snapshot, and a task that ends when there is another, or nothing is followed any more.</summary>
+    internal (TreeSnapshot Snapshot, Task Changed) Watch()
+    {
+        var page = Volatile.Read(ref _page);
+        return (page.Snapshot, page.Next.Task);
+    }
+
     /// <summary>Follows no more. Whoever reads snapshots or changes comes to their end.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -208,7 +215,8 @@ public sealed class TreeCache : IAsyncDisposable
             if (isAtRest)
             {
                 IsCurrent = client.State == SessionState.Connected;
-                await watch.WaitToReadAsync(_disposing.Token);
+                if (!await watch.WaitToReadAsync(_disposing.Token))
+                    return;   // somebody has removed it
                 rounds = 0;
             }
             else

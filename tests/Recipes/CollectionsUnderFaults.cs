@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text;
+using Quorate.Client;
+using Quorate.Hosts.Memory;
+
+namespace Quorate.Tests.Recipes;
+
+/// <summary>Counter, queue, barriers, groups and cached subtrees while members are killed, paused and cut off, and sessions end.</summary>
+public class CollectionsUnderFaults
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static ZooClientOptions At(MemoryEnsemble ensemble) => new()
+    {
+        ConnectionString = "member-1,member-2,member-3",
+        Transport = new MemoryTransport(ensemble),
+        SessionTimeout = TimeSpan.FromSeconds(30),
+    };
+
+    private static Task<ZooClient> Connect(MemoryEnsemble ensemble) => ZooClient.ConnectAsync(At(ensemble), Cancel);
+
+    private static byte[] Bytes(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Kills one member after the other, each when a step has been made, until the work is done.</summary>
+    private static async Task Trouble(MemoryEnsemble ensemble, Task work)
+    {
+        for (var round = 0; !work.IsCompleted; round++)
+        {
+            var member = ensemble.Members[round % ensemble.Members.Count];
+            member.Kill();
+            await Task.WhenAny(work, Task.Delay(30, Cancel));
+            member.Restart();
+            await Task.WhenAny(work, Task.Delay(300, Cancel));
+        }
+        await work;
+    }
+
+    [Fact]
+    public async Task A_counter_says_which_additions_it_does_not_know_of()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var client = await Connect(ensemble);
+        var (known, unknown) = (0, 0);
+        async Task Add()
+        {
+            var counter = new SharedCounter(client, "/n");
+            for (var i = 0; i < 100; i++)
+                try
+                {
+                    await counter.AddAsync(1, Cancel);
+                    Interlocked.Increment(ref known);
+                }
+                catch (UnknownOutcomeException)
+                {
+                    Interlocked.Increment(ref unknown);
+                }
+                catch (ConnectionLossException)
+                {
+                    // Nothing was added.
+                }
+        }
+        await Trouble(ensemble, Task.WhenAll([Add(), Add(), Add()]));
+        await using var reader = await Connect(ensemble);
+        Assert.InRange(await new SharedCounter(reader, "/n").GetAsync(Cancel), known, known + unknown);
+    }
+
+    [Fact]
+    public async Task A_queue_hands_nothing_out_twice_and_loses_only_what_it_says()
+    {
+        const int Items = 60;
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var client = await Connect(ensemble);
+        for (var i = 0; i < Items; i++)
+            await new DistributedQueue(client, "/q").EnqueueAsync(Bytes(i), Cancel);
+        var unknown = 0;
+        async Task<List<int>> Take()
+        {
+            await using var taker = await Connect(ensemble);
+            var (queue, taken) = (new DistributedQueue(taker, "/q"), new List<int>());
+            while (true)
+                try
+                {
+                    if (await queue.TryDequeueAsync(Cancel) is not { } item)
+                        return taken;
+                    taken.Add(int.Parse(item, CultureInfo.InvariantCulture));
+                }
+                catch (UnknownOutcomeException)
+                {
+                    Interlocked.Increment(ref unknown);
+                }
+        }
+        Task<List<int>>[] takers = [Take(), Take(), Take()];
+        await Trouble(ensemble, Task.WhenAll(takers));
+        List<int> all = [.. takers.SelectMany(taker => taker.Result)];
+        Assert.Equal(all.Count, all.Distinct().Count());
+        Assert.InRange(all.Count, Items - unknown, Items);
+    }
+
+    [Fact]
+    public async Task Who_waits_at_a_barrier_waits_on_when_its_member_falls_over()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var client = await Connect(ensemble);
+        await new DistributedBarrier(client, "/gate").RaiseAsync(Cancel);
+        await using var waiter = await Connect(ensemble);
+        var waiting = new DistributedBarrier(waiter, "/gate").WaitAsync(Cancel);
+        foreach (var member in ensemble.Members)
+        {
+            member.Kill();
+            Assert.NotNull(await Persistence.Persist(() => waiter.ExistsAsync("/gate", Cancel)));
+            member.Restart();
+        }
+        Assert.False(waiting.IsCompleted);
+        await Persistence.Persist(async () =>
+        {
+            await client.DeleteAsync("/gate", cancellation: Cancel);
+            return true;
+        });
+        await waiting;
+    }
+
+    [Fact]
+    public async Task A_double_barrier_holds_while_members_fall_over()
+    {
+        const int Parties = 3, Rounds = 10;
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        var (entering, leaving) = (new int[Rounds], new int[Rounds]);
+        async Task Meet()
+        {
+            await using var client = await Connect(ensemble);
+            var barrier = new DistributedDoubleBarrier(client, "/meet", Parties);
+            for (var round = 0; round < Rounds; round++)
+            {
+                Interlocked.Increment(ref entering[round]);
+                await barrier.EnterAsync(Cancel);
+                Assert.Equal(Parties, Volatile.Read(ref entering[round]));
+                Interlocked.Increment(ref leaving[round]);
+                await barrier.LeaveAsync(Cancel);
+                Assert.Equal(Parties, Volatile.Read(ref leaving[round]));
+            }
+        }
+        await Trouble(ensemble, Task.WhenAll([Meet(), Meet(), Meet()]));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_item_gets_one_although_those_in_front_lost_their_sessions()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var client = await Connect(ensemble);
+        await using var front = await Connect(ensemble);
+        await using var behind = await Connect(ensemble);
+        var lost = new DistributedQueue(front, "/q").DequeueAsync(Cancel);
+        while ((await client.ExistsAsync("/q/line", Cancel))?.NumChildren is not 1)
+            await Task.Delay(5, Cancel);
+        var waiting = new DistributedQueue(behind, "/q").DequeueAsync(Cancel);
+        ensemble.ExpireSession(front.Session.Value);
+        await Assert.ThrowsAsync<SessionExpiredException>(() => lost);
+        await new DistributedQueue(client, "/q").EnqueueAsync(Bytes(7), Cancel);
+        Assert.Equal(Bytes(7), await waiting);
+    }
+
+    [Fact]
+    public async Task A_member_whose_session_ended_is_in_the_group_again()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var one = new QuorateConnection(At(ensemble));
+        await using var other = new QuorateConnection(At(ensemble));
+        await using var first = await GroupMembership.JoinAsync(one, "/g", "first", cancellation: Cancel);
+        await using var second = await GroupMembership.JoinAsync(other, "/g", "second", cancellation: Cancel);
+        ensemble.ExpireSession(one.Current!.Session.Value);
+        var (isAlone, names) = (false, Array.Empty<string>());
+        await foreach (var members in second.Changes(Cancel))
+        {
+            names = [.. members.Select(member => member.Name)];
+            isAlone |= names is ["second"];
+            if (isAlone && names is ["first", "second"])
+                break;
+        }
+        Assert.Equal(["first", "second"], names);
+    }
+
+    [Fact]
+    public async Task A_cached_subtree_is_right_after_its_member_was_cut_off_and_after_its_session_ended()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var client = await Connect(ensemble);
+        await client.CreateAsync("/t", cancellation: Cancel);
+        await using var connection = new QuorateConnection(At(ensemble));
+        await using var cache = await TreeCache.OpenAsync(connection, "/t", cancellation: Cancel);
+        for (var round = 0; round < 6; round++)
+        {
+            if (round % 2 == 0)
+                ensemble.Partition(round / 2 + 1);
+            else
+                ensemble.ExpireSession((await connection.GetAsync(Cancel)).Session.Value);
+            var value = Bytes(round);
+            await Persistence.Persist(() => client.SetDataAsync("/t", value, cancellation: Cancel));
+            ensemble.Heal();
+            await foreach (var snapshot in cache.Snapshots(Cancel))
+                if (snapshot["/t"].AsSpan().SequenceEqual(value))
+                    break;
+        }
+    }
+}
