@@ -7,7 +7,7 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation;
 
 /// <summary>The computer of an actor: its clocks, its one connection, and the program itself, made anew whenever the computer starts.</summary>
-internal sealed class ActorComputer : Computer, IActorPorts
+internal sealed class ActorComputer : ClientComputer, IActorPorts
 {
     private enum Kind { Connected, Received, Closed, Finish }
 
@@ -15,7 +15,6 @@ internal sealed class ActorComputer : Computer, IActorPorts
     private IActor? _actor;
     private ClientLink? _link;
     private Moment _now;
-    private int _holds;
     private uint _startedLife;
 
     private readonly ClientTap _tap;
@@ -35,43 +34,13 @@ internal sealed class ActorComputer : Computer, IActorPorts
 
     public IReadOnlyList<ServerId> Members => World.MemberIds;
 
-    /// <summary>The member at the other end of its connection.</summary>
-    public MemberComputer? Server => _link?.Member;
+    public override MemberComputer? Server => _link?.Member;
 
-    /// <summary>Whether its program has nothing left to do.</summary>
-    public bool IsFinished => _actor is null || _actor.IsFinished;
+    public override bool IsFinished => _actor is null || _actor.IsFinished;
 
     protected override Instant NextDeadline => _actor!.NextDeadline;
 
-    public void Start()
-    {
-        if (IsUp || _holds > 0)
-            return;
-        _actor = _program(this);
-        Begin();
-    }
-
-    /// <summary>The computer loses power until <see cref="LetUp"/>.</summary>
-    public void PutDown()
-    {
-        _holds++;
-        if (!IsUp)
-            return;
-        World.Counts.Fired(FaultClass.ClientCrash);
-        End(powered: false);
-        World.Network.Ended(this);
-        _tap.Closed();
-        (_actor, _link) = (null, null);
-    }
-
-    public void LetUp()
-    {
-        _holds--;
-        Start();
-    }
-
-    /// <summary>Tells the program that the storm is over.</summary>
-    public void Finish()
+    public override void Finish()
     {
         Post(new((int)Kind.Finish, 0, default, default));
         Wake();
@@ -100,11 +69,19 @@ internal sealed class ActorComputer : Computer, IActorPorts
         _tap.Closed();
     }
 
-    public void Connected(ClientLink link) => PostOf(link, Kind.Connected, default);
+    public override void Connected(ClientLink link) => PostOf(link, Kind.Connected, default);
 
-    public void Received(ClientLink link, Bytes bytes) => PostOf(link, Kind.Received, bytes);
+    public override void Received(ClientLink link, Bytes bytes) => PostOf(link, Kind.Received, bytes);
 
-    public void Closed(ClientLink link) => PostOf(link, Kind.Closed, default);
+    public override void Closed(ClientLink link) => PostOf(link, Kind.Closed, default);
+
+    protected override void Load() => _actor = _program(this);
+
+    protected override void Unload()
+    {
+        _tap.Closed();
+        (_actor, _link) = (null, null);
+    }
 
     protected override TimeSpan TakeUp(in Moment now)
     {

@@ -51,6 +51,9 @@ internal abstract class Computer : IDue
     public int InboxLetters => _inbox.Count;
     public long InboxBytes { get; private set; }
 
+    /// <summary>Whether there is something to be taken up.</summary>
+    protected virtual bool HasWork => _inbox.Count > 0;
+
     /// <summary>The process's next deadline on the computer's own clock.</summary>
     protected abstract Instant NextDeadline { get; }
 
@@ -80,6 +83,13 @@ internal abstract class Computer : IDue
             AttendBy(_freeAt);
     }
 
+    /// <summary>There is work that no mail brought.</summary>
+    protected void Attend()
+    {
+        if (IsUp)
+            AttendBy(TrueTime.Later(_freeAt, World.Now));
+    }
+
     /// <summary>The process stands still until a time, at least.</summary>
     public void Pause(TrueTime until)
     {
@@ -107,7 +117,7 @@ internal abstract class Computer : IDue
             return;
         if (World.Now < _freeAt)
             AttendBy(_freeAt);
-        else if (_inbox.Count > 0 || Clock.Read(World.Now).Instant >= NextDeadline)
+        else if (HasWork || Clock.Read(World.Now).Instant >= NextDeadline)
             Take();
         else
             AttendNext();
@@ -150,8 +160,8 @@ internal abstract class Computer : IDue
     {
         if (!IsUp)
             return;
-        if (_inbox.Count > 0)
-            AttendBy(_freeAt);
+        if (HasWork)
+            AttendBy(TrueTime.Later(_freeAt, World.Now));
         else if (NextDeadline is var deadline && deadline != Instant.Never)
             AttendBy(TrueTime.Later(_freeAt, TrueTime.Later(World.Now, Clock.When(deadline)) + _lateness.Exponential(World.Scenario.TimerLateness)));
     }

@@ -25,7 +25,10 @@ internal sealed class Court(Agenda agenda)
     }
 
     /// <summary>Something is broken for which no judge is needed.</summary>
-    public void Find(string judge, string text) => Violation ??= new(judge, text, agenda.Now);
+    public void Find(string judge, string text) => Find(judge, text, agenda.Now);
+
+    /// <summary>Something was broken a while ago.</summary>
+    public void Find(string judge, string text, TrueTime at) => Violation ??= new(judge, text, TrueTime.Earlier(at, agenda.Now));
 
     /// <summary>Adds a line to the log.</summary>
     public void Write(string text) => Log.Add($"{agenda.Now} {text}");

@@ -49,8 +49,11 @@ internal sealed class Health(World world, SessionExpiry expiry)
     {
         var longest = TimeSpan.Zero;
         foreach (var client in scenario.Clients)
-            longest = client.Session > longest ? client.Session : longest;
+            longest = SessionOf(client) > longest ? SessionOf(client) : longest;
         return longest * 0.8;
+
+        // Somebody's own code asks for the timeout that it wants, and may get the longest.
+        TimeSpan SessionOf(ClientPlan client) => client.Program is null ? client.Session : scenario.Settings.MaxSessionTimeout;
     }
 
     /// <summary>For each voter that is well, the voters that are joined to it; nobody for one that is not.</summary>

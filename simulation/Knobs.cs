@@ -99,6 +99,7 @@ internal static class Knobs
 
     public static readonly Knob<ClientPlan>[] Client =
     [
+        new("program", c => c.Program ?? "", (c, v) => c with { Program = v }),
         new("workload", c => c.Workload, (c, v) => c with { Workload = v }),
         Knob<ClientPlan>.Of("operations", c => c.Operations, (c, v) => c with { Operations = v }),
         Knob<ClientPlan>.Of("names", c => c.Names, (c, v) => c with { Names = v }),

@@ -89,6 +89,9 @@ public sealed record Scenario
     /// <summary>How many servers there are: members, observers and spares.</summary>
     public int Servers => Members + Observers + Spares;
 
+    /// <summary>Whether somebody's own code runs in it: then that says how long it storms.</summary>
+    public bool HasPrograms => Clients.Any(static client => client.Program is not null);
+
     /// <summary>Whether a reconfig may change who the members are.</summary>
     public bool ChangesMembers => Clients.Any(static client => client.Workload == Operator.Name);
 
@@ -131,7 +134,7 @@ public sealed record Scenario
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
-            if (client.Workload is not ("probe" or Operator.Name) && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
+            if (client.Program is null && client.Workload is not ("probe" or Operator.Name) && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
                 return $"there is no workload {client.Workload}; there are probe, {Operator.Name}, {string.Join(", ", Workload.Names.Concat(Workload.Special))}";
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
@@ -188,6 +191,9 @@ public sealed record ClientPlan
 
     /// <summary>The name of its workload: probe, or one of <see cref="Actors.Workload.Names"/>.</summary>
     public string Workload { get; init; } = "probe";
+
+    /// <summary>The name of a computer that runs somebody's own code, instead of a workload; null for a workload.</summary>
+    public string? Program { get; init; }
 
     /// <summary>How many operations it does; then it keeps its session alive.</summary>
     public int Operations { get; init; } = 1000;

@@ -38,8 +38,11 @@ public static class ScenarioText
         foreach (var client in scenario.Clients)
             Line($"client {client.Number}{Values(Knobs.Client, client, new() { Number = client.Number })}");
         Line($"warm-up {TextOf.Span(scenario.WarmUp)}");
-        Line($"storm {TextOf.Span(scenario.Storm)}");
-        Line($"calm {TextOf.Span(scenario.Calm)} core={string.Join(',', scenario.Core)} others={TextOf.Name(scenario.Others)}");
+        if (!scenario.HasPrograms)
+        {
+            Line($"storm {TextOf.Span(scenario.Storm)}");
+            Line($"calm {TextOf.Span(scenario.Calm)} core={string.Join(',', scenario.Core)} others={TextOf.Name(scenario.Others)}");
+        }
         foreach (var fault in scenario.Faults)
             Line($"{FaultText.Print(fault)}");
         foreach (var expectation in scenario.Expectations)

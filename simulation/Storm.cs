@@ -14,20 +14,30 @@ internal sealed class Storm : IDue
     private static readonly TimeSpan CrashWait = TimeSpan.FromMilliseconds(50), CrashWaitStep = TimeSpan.FromMicroseconds(700);
 
     private readonly World _world;
-    private readonly Lasting?[] _lasting;
-    private readonly int?[] _struck;    // who gave a fault its cue, by node
-    private readonly long?[] _before;   // how often what a fault does had happened when it began
-    private readonly bool[] _took;
+    private readonly List<Lasting?> _lasting = [];
+    private readonly List<int?> _struck = [];    // who gave a fault its cue, by node
+    private readonly List<long?> _before = [];   // how often what a fault does had happened when it began
+    private readonly List<bool> _took = [];
     private long _asked;                // what operators were asked for, or asked of servers that could do it
-    private bool _isOver;
+    private int _over;                  // the faults before this one are over, or never come
 
     public Storm(World world)
     {
         _world = world;
-        var faults = world.Scenario.Faults.Count;
-        (_lasting, _struck, _before, _took) = (new Lasting?[faults], new int?[faults], new long?[faults], new bool[faults]);
-        for (var i = 0; i < _lasting.Length; i++)
-            world.Agenda.Add(TrueTime.Start + world.Scenario.Faults[i].At, this, Begins, (ulong)i);
+        Add(world.Scenario.Faults);
+    }
+
+    /// <summary>More faults, behind all that the scenario had.</summary>
+    public void Add(IReadOnlyList<Fault> faults)
+    {
+        foreach (var fault in faults)
+        {
+            _world.Agenda.Add(TrueTime.Start + fault.At, this, Begins, (ulong)_lasting.Count);
+            _lasting.Add(null);
+            _struck.Add(null);
+            _before.Add(null);
+            _took.Add(false);
+        }
     }
 
     private const int Begins = 0, Ends = 1;
@@ -40,19 +50,19 @@ internal sealed class Storm : IDue
     {
         if (what == Ends)
             End((int)subject);
-        else if (!_isOver)
+        else if ((int)subject >= _over)
             Begin((int)subject);
     }
 
     /// <summary>The storm is over.</summary>
     public void BlowOver()
     {
-        _isOver = true;
-        for (var i = 0; i < _lasting.Length; i++)
+        for (var i = _over; i < _lasting.Count; i++)
         {
             End(i);
             Look(i);
         }
+        _over = _lasting.Count;
     }
 
     private void Begin(int number)
@@ -106,7 +116,7 @@ internal sealed class Storm : IDue
             if (_world.Computers[node] is MemberComputer member)
                 member.Disk.Await(fault.Cue, fault.File, () =>
                 {
-                    if (_isOver || _struck[number] is not null)
+                    if (number < _over || _struck[number] is not null)
                         return false;
                     _struck[number] = node;
                     _world.Agenda.Add(_world.Now, this, Begins, (ulong)number);
@@ -176,8 +186,8 @@ internal sealed class Storm : IDue
                 computer.Clock.SetDrift(_world.Now, fault.Amount);
                 computer.Reconsider();
                 break;
-            case FaultKind.Crash or FaultKind.Kill when computer is ActorComputer actor:
-                actor.PutDown();
+            case FaultKind.Crash or FaultKind.Kill when computer is ClientComputer client:
+                client.PutDown();
                 break;
             default:
                 if (computer is MemberComputer member)
@@ -250,8 +260,8 @@ internal sealed class Storm : IDue
                 computer.Clock.SetDrift(_world.Now, lasting.Before[position]);
                 computer.Reconsider();
                 break;
-            case FaultKind.Crash or FaultKind.Kill when computer is ActorComputer actor:
-                actor.LetUp();
+            case FaultKind.Crash or FaultKind.Kill when computer is ClientComputer client:
+                client.LetUp();
                 break;
             case FaultKind.Crash or FaultKind.Kill or FaultKind.Wipe when computer is MemberComputer member:
                 member.LetUp();

@@ -5,8 +5,11 @@ using Quorate.Simulation.Disks;
 namespace Quorate.Simulation;
 
 /// <summary>Draws the faults of a swarm's scenario, class by class. Whole classes are absent; those that are there come as often as is drawn.</summary>
-internal sealed class SwarmFaults(Scenario scenario)
+/// <param name="scenario">For whom, and from when to when.</param>
+/// <param name="weather">Which classes there may be at all, how often and how long; null for the swarm's own.</param>
+internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
 {
+    private readonly Weather _weather = weather ?? Weather.OfSwarm;
     private readonly List<Fault> _faults = [];
 
     /// <summary>A pattern of one or more faults that begins at a time and lasts as long as is drawn.</summary>
@@ -14,19 +17,19 @@ internal sealed class SwarmFaults(Scenario scenario)
 
     public IReadOnlyList<Fault> Draw()
     {
-        Sometimes("pause", Pause);
-        Sometimes("kill", Kill);
-        Sometimes("crash", Crash);
-        Sometimes("restart", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Restart, Whom = [AnyMemberOrLeader(ref chance)] }));
+        Sometimes(Faults.Pauses, "pause", Pause);
+        Sometimes(Faults.Crashes, "kill", Kill);
+        Sometimes(Faults.Crashes, "crash", Crash);
+        Sometimes(Faults.Crashes, "restart", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Restart, Whom = [AnyMemberOrLeader(ref chance)] }));
         DrawAmongClients();
-        Sometimes("wall clock", (at, ref chance) => Add(new()
+        Sometimes(Faults.Clocks, "wall clock", (at, ref chance) => Add(new()
         {
             At = at,
             Kind = FaultKind.Jump,
             Whom = [AnyMemberOrLeader(ref chance)],
             Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
         }));
-        Sometimes("clock rate", (at, ref chance) => Add(new()
+        Sometimes(Faults.Clocks, "clock rate", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
@@ -34,7 +37,7 @@ internal sealed class SwarmFaults(Scenario scenario)
             Whom = [AnyMemberOrLeader(ref chance)],
             Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
         }));
-        Sometimes("slow disk", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "slow disk", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
@@ -42,14 +45,14 @@ internal sealed class SwarmFaults(Scenario scenario)
             Whom = [AnyMemberOrLeader(ref chance)],
             Amount = Swarm.Pick(ref chance, 5, 20, 100),
         }));
-        Sometimes("full disk", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "full disk", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
             Kind = FaultKind.Full,
             Whom = [AnyMemberOrLeader(ref chance)],
         }), rare: true);
-        Sometimes("failing writes", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "failing writes", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
@@ -57,7 +60,7 @@ internal sealed class SwarmFaults(Scenario scenario)
             Whom = [AnyMemberOrLeader(ref chance)],
             Amount = Swarm.Pick(ref chance, 5000, 100_000),
         }), rare: true);
-        Sometimes("failing flushes", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "failing flushes", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
@@ -65,7 +68,9 @@ internal sealed class SwarmFaults(Scenario scenario)
             Whom = [AnyMemberOrLeader(ref chance)],
             Amount = Swarm.Pick(ref chance, 5000, 100_000),
         }), rare: true);
-        Sometimes("snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
+        Sometimes(Faults.Leadership, "snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
+        if (scenario.HasPrograms)
+            DrawClientClocks();
         if (scenario.Servers > 1)
             DrawBetweenMembers();
         return InOrder();
@@ -79,7 +84,7 @@ internal sealed class SwarmFaults(Scenario scenario)
 
     private void DrawAmongClients()
     {
-        Sometimes("client crash", (at, ref chance) => Add(new()
+        Sometimes(Faults.Crashes, "client crash", (at, ref chance) => Add(new()
         {
             At = at,
             For = Lasting(ref chance),
@@ -87,41 +92,60 @@ internal sealed class SwarmFaults(Scenario scenario)
             Whom = [AnyClient(ref chance)],
             Mode = CrashMode.Keep,
         }));
-        Sometimes("client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
-        Sometimes("client cut", ClientCut);
+        Sometimes(Faults.Pauses, "client pause", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Pause, Whom = [AnyClient(ref chance)] }));
+        Sometimes(Faults.Partitions, "client cut", ClientCut);
+    }
+
+    private void DrawClientClocks()
+    {
+        Sometimes(Faults.Clocks, "client wall clock", (at, ref chance) => Add(new()
+        {
+            At = at,
+            Kind = FaultKind.Jump,
+            Whom = [AnyClient(ref chance)],
+            Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
+        }));
+        Sometimes(Faults.Clocks, "client clock rate", (at, ref chance) => Add(new()
+        {
+            At = at,
+            For = Lasting(ref chance),
+            Kind = FaultKind.Rate,
+            Whom = [AnyClient(ref chance)],
+            Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
+        }));
     }
 
     private void DrawBetweenMembers()
     {
-        Sometimes("transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
-        Sometimes("isolation", Isolate);
-        Sometimes("halves", Halves);
-        Sometimes("bridge", Bridge);
-        Sometimes("one way", OneWay);
-        Sometimes("flapping", Flap);
-        Sometimes("clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
-        Sometimes("swizzle", Swizzle);
+        Sometimes(Faults.Leadership, "transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
+        Sometimes(Faults.Partitions, "isolation", Isolate);
+        Sometimes(Faults.Partitions, "halves", Halves);
+        Sometimes(Faults.Partitions, "bridge", Bridge);
+        Sometimes(Faults.Partitions, "one way", OneWay);
+        Sometimes(Faults.Partitions, "flapping", Flap);
+        Sometimes(Faults.Delays, "clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
+        Sometimes(Faults.Delays, "swizzle", Swizzle);
         if (scenario.ChangesMembers)
             Reconfigure();
         if (Victims().Count == 0)
             return;
-        Sometimes("amnesia", Amnesia, rare: true);
-        Sometimes("rot", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "amnesia", Amnesia, rare: true);
+        Sometimes(Faults.Disks, "rot", (at, ref chance) => Add(new()
         {
             At = at,
             Kind = FaultKind.Rot,
             Whom = [Victim(ref chance)],
             File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Journal, DiskFileKind.Snapshot, DiskFileKind.Superblock, DiskFileKind.TailMark),
         }), rare: true);
-        Sometimes("misdirection", (at, ref chance) => Add(new()
+        Sometimes(Faults.Disks, "misdirection", (at, ref chance) => Add(new()
         {
             At = at,
             Kind = FaultKind.Misdirect,
             Whom = [Victim(ref chance)],
             File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
         }), rare: true);
-        Sometimes("lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
-        Sometimes("wipe", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Wipe, Whom = [Victim(ref chance)] }), rare: true);
+        Sometimes(Faults.Disks, "lie", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Lie, Whom = [Victim(ref chance)] }), rare: true);
+        Sometimes(Faults.Disks, "wipe", (at, ref chance) => Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Wipe, Whom = [Victim(ref chance)] }), rare: true);
     }
 
     private void Reconfigure()
@@ -142,12 +166,12 @@ internal sealed class SwarmFaults(Scenario scenario)
     private static TimeSpan Whole(TimeSpan at) => new(at.Ticks / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond);
 
     /// <summary>In half of the seeds, at times whose mean distance is drawn.</summary>
-    private void Sometimes(string name, Pattern pattern, bool rare = false)
+    private void Sometimes(Faults kind, string name, Pattern pattern, bool rare = false)
     {
         var chance = new Chance(scenario.Seed, "swarm fault " + name);
-        if (chance.Below(rare ? 4 : 2) != 0)
+        if (chance.Below(rare ? 4 : 2) != 0 || (_weather.Classes & kind) == 0)
             return;
-        var mean = rare ? scenario.Storm : TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, 1000, 3000, 8000, 15_000));
+        var mean = rare ? scenario.Storm : TimeSpan.FromMilliseconds(Swarm.Pick(ref chance, _weather.Distances));
         for (var at = chance.Exponential(mean); at < scenario.Storm; at += chance.Exponential(mean))
             pattern(Whole(scenario.WarmUp + at), ref chance);
     }
@@ -313,7 +337,7 @@ internal sealed class SwarmFaults(Scenario scenario)
     }
 
     /// <summary>Mostly about an election's time, sometimes much shorter or longer.</summary>
-    private TimeSpan Lasting(ref Chance chance) => TimeSpan.FromMilliseconds(1 + chance.Below(Swarm.Pick(ref chance, 20, 400, 400, 2000, 8000)));
+    private TimeSpan Lasting(ref Chance chance) => TimeSpan.FromMilliseconds(1 + chance.Below(Swarm.Pick(ref chance, _weather.Durations)));
 
     private Party AnyMember(ref Chance chance) => Party.Member(new((byte)(1 + chance.Below(scenario.Servers))));
 

@@ -25,12 +25,18 @@ internal sealed class World : IDue
     private enum What { Start, Inspect, CheckCalm }
 
     private readonly MemberComputer[] _members;
-    private readonly ActorComputer[] _actors;
+    private readonly ClientComputer[] _actors;
     private readonly Storm _storm;
     private MemberComputer? _elected;
     private int _calmChecks;
 
-    public World(Scenario scenario, IReadOnlyList<Judge>? judges = null, Recording? recording = null)
+    /// <param name="scenario">What is to happen.</param>
+    /// <param name="judges">Who judges; null for all that there are.</param>
+    /// <param name="recording">Keeps what is to be drawn.</param>
+    /// <param name="newProgram">Makes the computer of a client that is somebody's own code.</param>
+    public World(
+        Scenario scenario, IReadOnlyList<Judge>? judges = null, Recording? recording = null,
+        Func<World, ClientPlan, int, DriftingClock, ClientComputer>? newProgram = null)
     {
         (Scenario, Recording) = (scenario, recording);
         recording?.Begin(this);
@@ -44,14 +50,16 @@ internal sealed class World : IDue
         Network = new(this, nodes, scenario.Servers);
         for (var node = 0; node < _members.Length; node++)
             _members[node] = new(this, MemberIds[node], node, NewClock($"clock {node}"));
-        _actors = [.. scenario.Clients.Select((plan, i) => NewActor(plan, _members.Length + i))];
+        _actors = [.. scenario.Clients.Select((plan, i) => plan.Program is null
+            ? NewActor(plan, _members.Length + i)
+            : newProgram!(this, plan, _members.Length + i, NewClock($"clock {_members.Length + i}")))];
         Computers = [.. _members, .. _actors];
         Judges = judges ?? StandardJudges();
         Court.Seat(recording is null ? Judges : [.. Judges, recording]);
         _storm = new(this);
     }
 
-    public Scenario Scenario { get; }
+    public Scenario Scenario { get; private set; }
 
     public ulong Seed => Scenario.Seed;
 
@@ -92,7 +100,7 @@ internal sealed class World : IDue
     /// <summary>The member at a place in the network.</summary>
     public MemberComputer MemberAt(int node) => _members[node];
 
-    public IReadOnlyList<ActorComputer> Actors => _actors;
+    public IReadOnlyList<ClientComputer> Actors => _actors;
 
     /// <summary>Members first, then actors: by node.</summary>
     public IReadOnlyList<Computer> Computers { get; }
@@ -126,17 +134,22 @@ internal sealed class World : IDue
     public int NodeOf(ServerId member) => member.Value - 1;
 
     /// <summary>Runs the scenario to its end, or to the first violation.</summary>
-    public Outcome Run()
+    public Outcome Run() => Play(() =>
     {
         var stormBegins = TrueTime.Start + Scenario.WarmUp;
         var calmBegins = stormBegins + Scenario.Storm;
-        var end = calmBegins + Scenario.Calm;
+        _ = Enter(Phase.WarmUp, stormBegins) && Enter(Phase.Storm, calmBegins) && Heal() && Enter(Phase.Calm, calmBegins + Scenario.Calm);
+    });
+
+    /// <summary>Starts everything, follows a course, which lets time pass as it wants, and sums up.</summary>
+    public Outcome Play(Action course)
+    {
         try
         {
             for (var node = 0; node < Computers.Count; node++)
                 Agenda.Add(TrueTime.Start + new Chance(Seed, $"start {node}").Between(default, TimeSpan.FromMilliseconds(50)), this, (int)What.Start, (ulong)node);
             Agenda.Add(TrueTime.Start + InspectionInterval, this, (int)What.Inspect);
-            _ = Enter(Phase.WarmUp, stormBegins) && Enter(Phase.Storm, calmBegins) && Heal() && Enter(Phase.Calm, end);
+            course();
             Court.Close();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -157,7 +170,7 @@ internal sealed class World : IDue
                 member.Start();
                 break;
             case What.Start:
-                ((ActorComputer)Computers[(int)subject]).Start();
+                ((ClientComputer)Computers[(int)subject]).Start();
                 break;
             case What.Inspect:
                 foreach (var link in Network.Clients)
@@ -201,15 +214,45 @@ internal sealed class World : IDue
         }
     }
 
-    private bool Enter(Phase phase, TrueTime end)
+    /// <summary>Another part of the run begins.</summary>
+    public void Enter(Phase phase)
     {
         Phase = phase;
         Court.Entered(phase);
+    }
+
+    /// <summary>Faults come from now on, besides those that the scenario began with.</summary>
+    public void Brew(IReadOnlyList<Fault> faults)
+    {
+        Scenario = Scenario with { Faults = [.. Scenario.Faults, .. faults] };
+        _storm.Add(faults);
+    }
+
+    private bool Enter(Phase phase, TrueTime end)
+    {
+        Enter(phase);
         return RunUntil(end);
     }
 
     /// <summary>The storm ends. The core and the clients are well from now on; what becomes of the others is for good.</summary>
     private bool Heal()
+    {
+        Calm();
+        foreach (var actor in _actors)
+            actor.Finish();
+        AwaitRest();
+        return true;
+    }
+
+    /// <summary>From now on the world is left alone, until it is at rest or its time is over.</summary>
+    public void AwaitRest()
+    {
+        Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)], Scenario.Others == OthersFate.Well);
+        Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
+    }
+
+    /// <summary>The storm blows over. The core and the clients are well, and the others as well as they will be.</summary>
+    public void Calm()
     {
         Phase = Phase.Calm;
         _storm.BlowOver();
@@ -238,11 +281,6 @@ internal sealed class World : IDue
                 member.Recover();
         foreach (var computer in Computers)
             computer.Resume();
-        foreach (var actor in _actors)
-            actor.Finish();
-        Jury.Liveness.Heal(Scenario.Core, [.. Scenario.Clients.Select(static client => client.Number)], Scenario.Others == OthersFate.Well);
-        Agenda.Add(Now + CalmCheckInterval, this, (int)What.CheckCalm);
-        return true;
     }
 
     /// <summary>What elections and commits may take on top of three timeouts, stalling disks and links being made anew included.</summary>

@@ -22,7 +22,7 @@ internal sealed class SimClient : IActor
     private readonly Arena _record = new();
     private readonly Dictionary<ulong, Request> _asked = [];
     private readonly Inlet _inlet = new();
-    private Client? _client;       // null while it is dead
+    private Kernel.Clients.Client? _client;       // null while it is dead
     private ulong _link;
     private ulong _lastTicket;
     private Instant _nextStep;

@@ -167,6 +167,9 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
     /// <inheritdoc/>
     public override void Noted(ServerId member, NoteLevel level, string text) => _sayings.Add(Now, new(_world.NodeOf(member), Now, level, text));
 
+    /// <summary>Something worth telling happened on a computer.</summary>
+    public void Said(int node, string text) => _sayings.Add(Now, new(node, Now, NoteLevel.Information, text));
+
     /// <inheritdoc/>
     public override void Entered(Phase phase, TrueTime now)
     {

@@ -118,7 +118,8 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
             json, LaneOf(seen.Client), Micros(seen.At), (int)seen.What, Word(seen.Session.ToString()), seen.Server.Value, (long)seen.Timeout.TotalMilliseconds));
     }
 
-    private int LaneOf(int client) => _world.Members.Count + client - 1;
+    /// <summary>Somebody's own code may be several clients, one after the other or at once: they are numbered round by round.</summary>
+    private int LaneOf(int client) => _world.Members.Count + (client - 1) % _world.Actors.Count;
 
     private static string Text(DiskWork work)
     {

@@ -24,9 +24,14 @@ public static class SpaceTime
     /// <param name="from">From when on messages are to be drawn; null leaves it to the run.</param>
     /// <returns>The page, and how the run ended: as without the drawing, digest and all.</returns>
     public static (string Page, Outcome Outcome) Draw(Scenario scenario, Violation? violation, string command, TimeSpan? from = null)
+        => Draw(scenario, violation, command, recording => new World(scenario, recording: recording).Run(), from);
+
+    /// <summary>Draws a scenario that somebody else runs.</summary>
+    internal static (string Page, Outcome Outcome) Draw(
+        Scenario scenario, Violation? violation, string command, Func<Recording, Outcome> run, TimeSpan? from = null)
     {
         var recording = new Recording(Begin(scenario, violation, from), isNewest: violation is not null && from is null);
-        var outcome = new World(scenario, recording: recording).Run();
+        var outcome = run(recording);
         var page = Text("page.html")
             .Replace("{{style}}", Text("page.css"), StringComparison.Ordinal)
             .Replace("{{run}}", new RunText(recording, outcome, command).Json(), StringComparison.Ordinal)

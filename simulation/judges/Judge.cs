@@ -19,7 +19,7 @@ public sealed record Violation(string Judge, string Text, TrueTime At);
 public abstract class Judge
 {
     /// <summary>What it judges, as verdicts name it.</summary>
-    public string Name => GetType().Name;
+    public virtual string Name => GetType().Name;
 
     /// <summary>What it has found first, without a time; null while all is well.</summary>
     public string? Finding { get; private set; }

@@ -13,7 +13,7 @@ namespace Quorate.Simulation.Net;
 /// </summary>
 /// <remarks>Side 0 is the client, side 1 the member. The member's side is also what a host does there: frames are split, a held connection is not
 /// read from, a client that reads too slowly is hung up.</remarks>
-internal sealed class ClientLink(World world, Network network, ActorComputer client, MemberComputer member, ConnectionId id) : IDue, ILink
+internal sealed class ClientLink(World world, Network network, ClientComputer client, MemberComputer member, ConnectionId id) : IDue, ILink
 {
     /// <summary>A server that owes a client more than this hangs up.</summary>
     private const int OutputBytes = 8 << 20;
@@ -43,7 +43,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     private bool _stalls;
     private uint _life;
 
-    public ActorComputer Client => client;
+    public ClientComputer Client => client;
 
     public MemberComputer Member => member;
 
@@ -134,7 +134,7 @@ internal sealed class ClientLink(World world, Network network, ActorComputer cli
     }
 
     /// <summary>The client's program is gone; a computer that still runs says so.</summary>
-    public void Ended(ActorComputer gone)
+    public void Ended(ClientComputer gone)
     {
         if (_open[0] && gone.IsPowered)
             Send(0, Segment.Reset, default);

@@ -117,7 +117,7 @@ internal sealed class Network
     public PeerLink Between(int a, int b) => _peers[a * _members + b];
 
     /// <summary>A client asks for a connection.</summary>
-    public ClientLink Connect(ActorComputer client, MemberComputer member)
+    public ClientLink Connect(ClientComputer client, MemberComputer member)
     {
         var link = new ClientLink(_world, this, client, member, new(++_connections));
         _clients.Add(link);
@@ -148,7 +148,7 @@ internal sealed class Network
     }
 
     /// <summary>A client's program is gone.</summary>
-    public void Ended(ActorComputer client)
+    public void Ended(ClientComputer client)
     {
         for (var i = _clients.Count - 1; i >= 0; i--)
             if (_clients[i].Client == client)

@@ -22,15 +22,15 @@ internal static class Cuts
     /// <summary>Fewer operations, of every client.</summary>
     public static List<Scenario> FewerOperations(Scenario scenario)
     {
-        var most = scenario.Clients.Select(static client => client.Operations).DefaultIfEmpty().Max();
+        var most = scenario.Clients.Where(HasOperations).Select(static client => client.Operations).DefaultIfEmpty().Max();
         return [.. OperationLadder.Where(count => count < most).Select(count => WithClients(
-            scenario, client => client.Operations <= count ? client : client with { Operations = count }))];
+            scenario, client => client.Operations <= count || !HasOperations(client) ? client : client with { Operations = count }))];
     }
 
     /// <summary>Fewer operations, of one client.</summary>
     public static List<Scenario> FewerOperations(Scenario scenario, int number) =>
         [.. OperationLadder.Append(scenario.Clients[number - 1].Operations * 3 / 4).Append(scenario.Clients[number - 1].Operations - 1)
-            .Where(count => count >= 0 && count < scenario.Clients[number - 1].Operations).Order()
+            .Where(count => count >= 0 && count < scenario.Clients[number - 1].Operations && HasOperations(scenario.Clients[number - 1])).Order()
             .Select(count => WithClients(scenario, client => client.Number == number ? client with { Operations = count } : client))];
 
     /// <summary>Without one of the clients, the last first.</summary>
@@ -83,13 +83,15 @@ internal static class Cuts
     /// <summary>Half as long, or at rounder times.</summary>
     public static List<Scenario> Shorter(Scenario scenario)
     {
-        var cuts = new List<Scenario>
-        {
-            scenario with { Storm = Half(scenario.Storm), Calm = Half(scenario.Calm) },
-            scenario with { Storm = Half(scenario.Storm) },
-            scenario with { Calm = Half(scenario.Calm) },
-            scenario with { WarmUp = Half(scenario.WarmUp) },
-        };
+        var cuts = new List<Scenario>();
+        if (!scenario.HasPrograms)
+            cuts.AddRange(
+            [
+                scenario with { Storm = Half(scenario.Storm), Calm = Half(scenario.Calm) },
+                scenario with { Storm = Half(scenario.Storm) },
+                scenario with { Calm = Half(scenario.Calm) },
+                scenario with { WarmUp = Half(scenario.WarmUp) },
+            ]);
         for (var i = 0; i < scenario.Faults.Count; i++)
         {
             var fault = scenario.Faults[i];
@@ -115,6 +117,9 @@ internal static class Cuts
 
     private static IEnumerable<Scenario> Reseeded(Scenario scenario) =>
         Enumerable.Range(0, SeedsTried).Select(more => scenario with { Seed = scenario.Seed + (ulong)more });
+
+    /// <summary>Somebody's own code does what it does.</summary>
+    private static bool HasOperations(ClientPlan client) => client.Program is null;
 
     /// <summary>Half, in whole seconds or milliseconds, and never nothing: a fault that lasts must last.</summary>
     private static TimeSpan Half(TimeSpan span) =>

@@ -15,7 +15,8 @@ namespace Quorate.Simulation.Shrinking;
 /// <param name="violation">What it breaks.</param>
 /// <param name="trials">Runs what is to be tried.</param>
 /// <param name="tell">Is told how far it has come, a line each.</param>
-public sealed class Shrinker(Scenario scenario, Violation violation, ITrials trials, Action<string> tell)
+/// <param name="run">Runs a scenario; null for the simulator's own way.</param>
+public sealed class Shrinker(Scenario scenario, Violation violation, ITrials trials, Action<string> tell, Func<Scenario, Outcome>? run = null)
 {
     private readonly Likeness _likeness = new(violation);
     private readonly HashSet<string> _tried = new(StringComparer.Ordinal) { ScenarioText.Print(scenario) };
@@ -60,6 +61,12 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
     private void EndAtViolation()
     {
         var least = TimeSpan.FromMilliseconds(Math.Ceiling((Violation.At - Times.TrueTime.Start).TotalMilliseconds));
+        if (Scenario.HasPrograms)
+        {
+            // How long it storms says the code that describes the world.
+            Try([Scenario with { Faults = [.. Scenario.Faults.Where(fault => fault.At <= least)] }]);
+            return;
+        }
         if (least >= Scenario.WarmUp + Scenario.Storm)
             return;
         Try([Scenario with
@@ -126,5 +133,5 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
         return places[found.Place];
     }
 
-    private Violation? Judge(Scenario candidate) => Outcome.Of(candidate).Violation is { } found && _likeness.IsLike(found) ? found : null;
+    private Violation? Judge(Scenario candidate) => (run ?? Outcome.Of)(candidate).Violation is { } found && _likeness.IsLike(found) ? found : null;
 }

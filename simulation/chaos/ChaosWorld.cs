@@ -1,0 +1,55 @@
+using Quorate.Kernel;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A simulated world with an ensemble, computers that run your code, and weather. First say who is in it; the first <see cref="Storm"/> or
+/// <see cref="Calm"/> lets time begin, a few quiet seconds ahead of it.
+/// </summary>
+public sealed class ChaosWorld
+{
+    private readonly ChaosRun _run;
+
+    internal ChaosWorld(ChaosRun run) => _run = run;
+
+    /// <summary>What all chance in this world comes from.</summary>
+    public ulong Seed => _run.Seed;
+
+    /// <summary>The ensemble; there is one in a world.</summary>
+    /// <param name="members">How many members vote, 1 to 9.</param>
+    /// <param name="settings">How they are set; null for the defaults.</param>
+    /// <exception cref="InvalidOperationException">There is one already, or time has begun to pass.</exception>
+    public ChaosEnsemble Ensemble(int members = 3, Settings? settings = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(members, 9);
+        return _run.NewEnsemble(members, settings ?? new());
+    }
+
+    /// <summary>The computer of that name; a new one when there was none.</summary>
+    /// <param name="name">Letters, digits, dashes, dots and underscores.</param>
+    public ChaosComputer Computer(string name) => _run.ComputerOf(name);
+
+    /// <summary>The resource of that name, which masters act on; a new one when there was none.</summary>
+    public ChaosResource Resource(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return _run.ResourceOf(name);
+    }
+
+    /// <summary>Lets time pass while faults come, and all be well again at the end.</summary>
+    /// <param name="faults">Which classes of faults may come. Which do, when, how often and how long follows from the seed.</param>
+    /// <param name="duration">How long, in the world's time.</param>
+    public Task Storm(Faults faults, TimeSpan duration) => _run.Let(faults, duration);
+
+    /// <summary>Lets time pass while nothing goes wrong.</summary>
+    /// <param name="duration">How long, in the world's time.</param>
+    public Task Calm(TimeSpan duration) => _run.Let(Faults.None, duration);
+
+    /// <summary>Fails the run when one of these does not hold.</summary>
+    public void Require(params IReadOnlyList<Requirement> requirements)
+    {
+        ArgumentNullException.ThrowIfNull(requirements);
+        _run.Require(requirements);
+    }
+}
