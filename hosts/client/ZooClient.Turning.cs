@@ -14,6 +14,8 @@ public sealed partial class ZooClient
         Received,
         Closed,
         Abandon,
+        RecipeBegins,
+        RecipeLeaves,
     }
 
     /// <summary>Something that happened.</summary>
@@ -23,6 +25,7 @@ public sealed partial class ZooClient
         public Link? Link { get; init; }
         public ReadOnlySpan<byte> Bytes { get; init; }
         public string? Reason { get; init; }
+        public RecipeRun? Recipe { get; init; }
     }
 
     /// <summary>
@@ -34,6 +37,7 @@ public sealed partial class ZooClient
         lock (_gate)
             try
             {
+                TickRecipes();
                 TakeAsked();
                 if (_failure is null)
                 {
@@ -62,12 +66,17 @@ public sealed partial class ZooClient
                 _told.Enqueue(operation);
                 continue;
             }
-            var ticket = _freeTickets.TryPop(out var free) ? free : _underWay.Count;
-            if (ticket == _underWay.Count)
-                _underWay.Add(null);
-            _underWay[ticket] = operation;
-            _client.Step(new() { Now = now, Kind = ClientInputKind.Request, Subject = (ulong)ticket, Op = operation.Op, Bytes = operation.Record.Written }, _effects);
+            _client.Step(new() { Now = now, Kind = ClientInputKind.Request, Subject = TicketOf(operation), Op = operation.Op, Bytes = operation.Record.Written }, _effects);
         }
+    }
+
+    private ulong TicketOf(Operation operation)
+    {
+        var ticket = _freeTickets.TryPop(out var free) ? free : _underWay.Count;
+        if (ticket == _underWay.Count)
+            _underWay.Add(null);
+        _underWay[ticket] = operation;
+        return (ulong)ticket;
     }
 
     private void Take(Happening happening)
@@ -90,6 +99,12 @@ public sealed partial class ZooClient
                 break;
             case EventKind.Abandon:
                 Abandon();
+                break;
+            case EventKind.RecipeBegins:
+                Begin(happening.Recipe!);
+                break;
+            case EventKind.RecipeLeaves:
+                Leave(happening.Recipe!);
                 break;
         }
     }
@@ -154,9 +169,11 @@ public sealed partial class ZooClient
                     break;
                 case ClientEffectKind.Event:
                     Notice(effect);
+                    ShowRecipes(effect);
                     break;
                 case ClientEffectKind.State:
                     Become(effect.State);
+                    ShowRecipes(effect);
                     break;
             }
         }
@@ -223,6 +240,11 @@ public sealed partial class ZooClient
         _underWay[ticket] = null;
         if (ticket != NoTicket)
             _freeTickets.Push(ticket);
+        if (operation is RecipeRequest request)
+        {
+            Answer(request, effect);
+            return;
+        }
         if (effect.Fate != Fate.Answered)
             operation.Failed(Problems.Unanswered(effect.Fate, effect.Error, operation.Op, operation.Path, _client.State, LastFault));
         else
@@ -275,6 +297,7 @@ public sealed partial class ZooClient
                 _told.Enqueue(operation);
             }
         _underWay.Clear();
+        BreakRecipes(problem);
         if (!IsOver(State))
             Become(SessionState.Expired);
         TakeAsked();
@@ -283,7 +306,7 @@ public sealed partial class ZooClient
     /// <summary>Sets the timer earlier if need be; one that is too early finds that out when it fires.</summary>
     private void Arm()
     {
-        var next = Instant.Later(_client.NextDeadline, _readsUntil);
+        var next = Instant.Earlier(Instant.Later(_client.NextDeadline, _readsUntil), RecipesDue);
         if (next >= _armedFor)
             return;
         _armedFor = next;

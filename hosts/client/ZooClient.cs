@@ -61,6 +61,7 @@ public sealed partial class ZooClient : IAsyncDisposable
             Servers = _servers.Servers.Count,
             SessionTimeout = options.SessionTimeout,
             ClockDrift = options.ClockDrift,
+            PongsConfirm = options.PongsConfirm,
             OutstandingMax = options.OutstandingMax,
             FrameBytes = options.FrameBytes,
         };
@@ -117,8 +118,7 @@ public sealed partial class ZooClient : IAsyncDisposable
 
     /// <summary>
     /// Before this instant of <see cref="Now"/>'s clock the session is not over unless its owner closed it; from it on, assume nothing. It
-    /// moves ahead with each request that a leader confirmed. Against servers of ZooKeeper, whose followers answer pings themselves, only
-    /// writes and syncs move it.
+    /// moves ahead with each request that a leader confirmed; what that is of servers of ZooKeeper says <see cref="ZooClientOptions.PongsConfirm"/>.
     /// </summary>
     public Instant FenceAt => _failure is null ? Ask(static client => client.FenceAt) : Instant.Origin;
 

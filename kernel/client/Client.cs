@@ -21,6 +21,7 @@ namespace Quorate.Kernel.Clients;
 public sealed class Client
 {
     private const int PingXid = -2, AuthXid = -4;
+    private const ulong NobodysTicket = ulong.MaxValue;
 
     private readonly ClientSettings _settings;
     private readonly ServerList _servers;
@@ -28,6 +29,7 @@ public sealed class Client
     private readonly Requests _requests;
     private readonly Credentials _credentials;
     private readonly WatchBook _watches;
+    private readonly Arena _probe = new(64);
     private readonly byte[] _password = new byte[ConnectResponse.PasswordLength];
     private Instant _now = new(long.MinValue);
     private Phase _phase;
@@ -54,7 +56,7 @@ public sealed class Client
         var dice = new Dice(seed);
         _watches = new(dice.Next());
         _servers = new(settings, dice);
-        _heartbeat = new(settings.ClockDrift);
+        _heartbeat = new(settings.ClockDrift, settings.PongsConfirm);
         _requests = new(settings);
         _credentials = new(settings.CredentialsMax);
         Timeout = settings.SessionTimeout;
@@ -91,7 +93,7 @@ public sealed class Client
     public Instant NextDeadline => _phase switch
     {
         Phase.Over => Instant.Never,
-        Phase.Up => Instant.Earlier(_heartbeat.PingAt, _heartbeat.LeaveAt),
+        Phase.Up => Instant.Earlier(Instant.Earlier(_heartbeat.PingAt, _heartbeat.ProveAt), _heartbeat.LeaveAt),
         _ => _deadline,
     };
 
@@ -132,7 +134,12 @@ public sealed class Client
         else if (_now >= _heartbeat.LeaveAt)
             Leave(LinkFault.Unconfirmed, effects);
         else
-            Ping(effects);
+        {
+            if (_now >= _heartbeat.PingAt)
+                Ping(effects);
+            if (_now >= _heartbeat.ProveAt)
+                Prove(effects);
+        }
     }
 
     private void Connect(ClientEffects effects)
@@ -158,6 +165,17 @@ public sealed class Client
         effects.Writer.EndFrame(start);
         effects.Send(_link, start);
         _heartbeat.Pinged(_now);
+    }
+
+    /// <summary>A write that changes nothing, whatever there is by that name: no znode has such a version.</summary>
+    private void Prove(ClientEffects effects)
+    {
+        _heartbeat.Probed(_now);
+        if (_isClosing || _requests.IsFull)
+            return;
+        _probe.Clear();
+        RequestRecord.Versioned(new(_probe), "/quorate-fence"u8, int.MinValue);
+        Send(NobodysTicket, OpCode.Delete, _probe.Written, effects);
     }
 
     private void Take(ulong ticket, OpCode op, ReadOnlySpan<byte> record, ClientEffects effects)
@@ -246,11 +264,12 @@ public sealed class Client
         if (Session != SessionId.None && answer.Session != Session)
             return LinkFault.OtherSession;
         _phase = Phase.Up;
+        var isNew = Session == SessionId.None;
         Session = answer.Session;
         Timeout = TimeSpan.FromMilliseconds(answer.TimeoutMilliseconds);
         answer.Password.CopyTo(_password);
         _servers.Succeeded();
-        _heartbeat.Attached(_greeted, Timeout, _now);
+        _heartbeat.Attached(_greeted, Timeout, isNew, _now);
         Become(SessionState.Connected, effects);
         Resume(effects);
         return LinkFault.None;
@@ -345,10 +364,11 @@ public sealed class Client
             return fault;
         ref readonly var request = ref _requests.Oldest;
         if (Operations.Confirms(request.Op, header.Error))
-            _heartbeat.Confirmed(request.Sent, _now);
+            _heartbeat.Confirmed(request.Sent, isWrite: request.Op != OpCode.Sync, _now);
         if (request.IsAboutWatch)
             WatchRequests.Answered(_watches, request.Op, _requests.RecordOf(request), header.Error);
-        effects.Complete(request.Ticket, request.Op, Fate.Answered, header.Error, header.Zxid, body);
+        if (request.Ticket != NobodysTicket)
+            effects.Complete(request.Ticket, request.Op, Fate.Answered, header.Error, header.Zxid, body);
         var isClosed = request.Op == OpCode.CloseSession && header.Error == ErrorCode.Ok;
         _requests.Remove();
         if (isClosed)
@@ -398,7 +418,8 @@ public sealed class Client
         {
             ref readonly var request = ref _requests.Oldest;
             var fate = request.IsSent && Operations.Changes(request.Op) ? Fate.Unknown : Fate.Lost;
-            effects.Complete(request.Ticket, request.Op, fate, error);
+            if (request.Ticket != NobodysTicket)
+                effects.Complete(request.Ticket, request.Op, fate, error);
             _requests.Remove();
         }
     }

@@ -12,6 +12,12 @@ public sealed record ClientSettings
     /// <summary>By how much a clock's rate may differ from true time, in parts per million. The fence holds only within it.</summary>
     public int ClockDrift { get; init; } = 1000;
 
+    /// <summary>
+    /// Whether a pong shows that a leader heard from the session, as it does of Quorate's servers. Of ZooKeeper's it does not: then only writes
+    /// move the fence, and the client sends one that does nothing whenever a quarter of the timeout has passed without any.
+    /// </summary>
+    public bool PongsConfirm { get; init; } = true;
+
     /// <summary>The longest pause before a new attempt to connect while not every server has been tried; it doubles with each round.</summary>
     public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -9,14 +9,22 @@ namespace Quorate.Kernel.Clients;
 /// The fence counts from when the request was <em>sent</em>. Whoever recorded it did so later, and waits a whole timeout by a clock that
 /// runs at most ρ fast; the owner waits timeout × (1 − ρ)/(1 + ρ) by one that may run ρ slow. So the fence is reached first.
 /// </para>
+/// <para>
+/// Of servers whose pongs prove nothing, ZooKeeper's, only the commit of a write shows that whoever leads led then. And it does not show that the
+/// leader has heard of the session by this very write: followers report whom they have heard from on a line of their own, each half tick, in
+/// order with what they forward. What was sent a quarter of the timeout before, at least half a tick if the timeout is at least two ticks, was
+/// reported by then. So each confirmed write proves the one before it; an attach goes through the leader itself, and is proved by any write.
+/// </para>
 /// </remarks>
-internal sealed class Heartbeat(int drift)
+internal sealed class Heartbeat(int drift, bool pongsConfirm)
 {
     private const int Million = 1_000_000;
 
     private TimeSpan _timeout;
     private Instant _confirmed;
     private Instant _pinged = Instant.Never;   // when the ping was sent that has no pong yet
+    private Instant _unproved;                 // when what the next write proves was sent
+    private bool _isAttachUnproved;
 
     /// <summary>From this instant on the session may be over.</summary>
     public Instant FenceAt { get; private set; } = Instant.Origin;
@@ -24,47 +32,70 @@ internal sealed class Heartbeat(int drift)
     /// <summary>When to ping; never while a ping waits for its pong.</summary>
     public Instant PingAt => _pinged == Instant.Never ? _confirmed + _timeout / 3 : Instant.Never;
 
+    /// <summary>When to send a write that proves that the session lives; never where pongs do.</summary>
+    public Instant ProveAt { get; private set; } = Instant.Never;
+
     /// <summary>When to look for another server: two thirds of the timeout after anything was last confirmed.</summary>
     public Instant LeaveAt { get; private set; } = Instant.Never;
+
+    private TimeSpan Report => _timeout / 4;
 
     /// <summary>
     /// The session is attached, with a timeout negotiated anew. The fence may move back: the server counts a shorter timeout from the
     /// first request on, which tells it that the owner knows (A5), and the owner knows as of now.
     /// </summary>
-    public void Attached(Instant sent, TimeSpan timeout, Instant now)
+    public void Attached(Instant sent, TimeSpan timeout, bool isNew, Instant now)
     {
         _timeout = timeout;
         _pinged = Instant.Never;
         _confirmed = sent;
-        FenceAt = FenceAfter(sent);
+        // To open a session takes a majority everywhere.
+        FenceAt = pongsConfirm || isNew ? FenceAfter(sent) : Instant.Earlier(FenceAt, FenceAfter(sent));
         LeaveAt = now + timeout * 2 / 3;
+        (_unproved, _isAttachUnproved) = (sent, true);
+        ProveAt = pongsConfirm ? Instant.Never : isNew ? sent + Report : now;
     }
 
-    /// <summary>A request was answered in a way that a leader stands behind.</summary>
-    public void Confirmed(Instant sent, Instant now)
+    /// <summary>A request was answered in a way that a leader stands behind, if pongs do.</summary>
+    public void Confirmed(Instant sent, bool isWrite, Instant now)
     {
         LeaveAt = now + _timeout * 2 / 3;
+        if (!pongsConfirm && isWrite)
+            Prove(sent);
         if (sent <= _confirmed)
             return;
         _confirmed = sent;
-        FenceAt = FenceAfter(sent);
+        if (pongsConfirm)
+            FenceAt = FenceAfter(sent);
     }
 
     /// <summary>A ping is sent.</summary>
     public void Pinged(Instant now) => _pinged = now;
+
+    /// <summary>A write is sent whose answer will prove that the session lives.</summary>
+    public void Probed(Instant now) => ProveAt = now + Report;
 
     /// <summary>A pong came; false when there was no ping.</summary>
     public bool TryPong(Instant now)
     {
         if (_pinged == Instant.Never)
             return false;
-        Confirmed(_pinged, now);
+        Confirmed(_pinged, isWrite: false, now);
         _pinged = Instant.Never;
         return true;
     }
 
     /// <summary>The session is over, or about to be at its owner's wish.</summary>
     public void Lapse() => FenceAt = Instant.Origin;
+
+    private void Prove(Instant sent)
+    {
+        if (!_isAttachUnproved && sent < _unproved + Report)
+            return;
+        FenceAt = Instant.Later(FenceAt, FenceAfter(_unproved));
+        (_unproved, _isAttachUnproved) = (sent, false);
+        ProveAt = Instant.Later(ProveAt, sent + Report);
+    }
 
     private Instant FenceAfter(Instant sent) => sent + new TimeSpan((long)((Int128)_timeout.Ticks * (Million - drift) / (Million + drift)));
 }

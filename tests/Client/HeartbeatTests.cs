@@ -158,4 +158,54 @@ public class HeartbeatTests
         client.Pong(5);
         Assert.Equal(["hang up 1", "Suspended"], client.Said());
     }
+
+    [Fact]
+    public void Where_pongs_prove_nothing_a_write_is_sent_each_quarter_and_proves_the_one_before()
+    {
+        var client = new Puppet(new() { PongsConfirm = false }).Tick();
+        var attached = client.Now;
+        client.Grant().Said();
+        Assert.Equal(attached.Ticks + Fence, client.Client.FenceAt.Ticks);   // to open a session takes a majority
+        client.Advance(2.25);
+        Assert.Equal(1, Probes(client));
+        client.Sleep(0.1).Reply(1, 5, ErrorCode.NoNode);
+        Assert.Equal(attached.Ticks + Fence, client.Client.FenceAt.Ticks);
+        var first = attached + TimeSpan.FromSeconds(2.25);
+        client.Advance(2.15);
+        Assert.Equal(2, Probes(client));
+        client.Reply(2, 6, ErrorCode.NoNode);
+        Assert.Equal(first.Ticks + Fence, client.Client.FenceAt.Ticks);
+        Assert.All(client.Said(), static said => Assert.StartsWith("send", said));   // its owner never hears of it
+    }
+
+    [Fact]
+    public void Where_pongs_prove_nothing_neither_do_pongs_syncs_nor_an_attach_by_itself()
+    {
+        var client = new Puppet(new() { PongsConfirm = false }).Up();
+        var fence = client.Client.FenceAt;
+        client.Sleep(1).Ask(1, OpCode.Sync).Reply(1, 5);
+        client.Sleep(1).Closed().Advance(1);
+        var attached = client.Now;
+        client.Grant();
+        Assert.Equal(fence, client.Client.FenceAt);
+        client.Tick();
+        Assert.Equal(1, Probes(client));
+        client.Reply(2, 6, ErrorCode.NoNode);
+        Assert.Equal(attached.Ticks + Fence, client.Client.FenceAt.Ticks);
+    }
+
+    [Fact]
+    public void The_owners_own_writes_prove_as_well_and_save_the_others()
+    {
+        var client = new Puppet(new() { PongsConfirm = false }).Up();
+        var fence = client.Client.FenceAt;
+        client.Sleep(1).Ask(1, OpCode.Create).Reply(1, 5);
+        Assert.Equal(fence, client.Client.FenceAt);   // it proves the attach, which the fence counted from already
+        client.Sleep(2).Ask(2, OpCode.Create).Reply(2, 6).Sleep(2.25).Ask(3, OpCode.Create).Reply(3, 7);
+        Assert.True(client.Client.FenceAt > fence);
+        client.Advance(2.2);
+        Assert.Equal(0, Probes(client));
+    }
+
+    private static int Probes(Puppet client) => client.Frames.Count(static frame => frame[7] == (byte)OpCode.Delete);
 }
