@@ -18,7 +18,7 @@ public sealed partial class PackageTests
     private const string Tool = "quorate";
 
     private static readonly string[] Expected =
-        ["Quorate.Client", "Quorate.Hosts.Memory", "Quorate.Hosts.Tcp", "Quorate.Kernel", "Quorate.Simulation", Tool];
+        ["Quorate.Client", "Quorate.Client.Extensions", "Quorate.Hosts.Memory", "Quorate.Hosts.Tcp", "Quorate.Kernel", "Quorate.Simulation", Tool];
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
