@@ -30,6 +30,9 @@ internal sealed class Court(Agenda agenda)
     /// <summary>Something was broken a while ago.</summary>
     public void Find(string judge, string text, TrueTime at) => Violation ??= new(judge, text, TrueTime.Earlier(at, agenda.Now));
 
+    /// <summary>Something was found that makes whatever else was found worthless.</summary>
+    public void Overrule(string judge, string text) => Violation = new(judge, text, agenda.Now);
+
     /// <summary>Adds a line to the log.</summary>
     public void Write(string text) => Log.Add($"{agenda.Now} {text}");
 

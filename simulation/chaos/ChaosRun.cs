@@ -14,6 +14,9 @@ internal sealed class ChaosRun : IDue
 {
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
     private static readonly TimeSpan LastRest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
+    private const int Ends = 0, Looks = 1;
 
     private readonly Func<ChaosWorld, Task> _plot;
     private readonly Scenario? _given;
@@ -87,7 +90,12 @@ internal sealed class ChaosRun : IDue
             if (scenario.Check() is { } trouble)
                 throw new ArgumentException(trouble);
             _world = new(scenario with { Faults = [] }, recording: _recording, newProgram: NewProgram);
-            return _world.Play(() => Conduct(plot));
+            return _world.Play(() =>
+            {
+                Conduct(plot);
+                Verify();
+                Abandon();
+            });
         }
         finally
         {
@@ -168,6 +176,12 @@ internal sealed class ChaosRun : IDue
     /// <inheritdoc/>
     void IDue.Due(int what, ulong subject, Bytes bytes)
     {
+        if (what == Looks)
+        {
+            Look();
+            _world!.Agenda.Add(Now + LookInterval, this, Looks);
+            return;
+        }
         var stretch = _stretch!;
         _stretch = null;
         if (stretch.Faults != Faults.None)
@@ -182,6 +196,7 @@ internal sealed class ChaosRun : IDue
     {
         var world = _world!;
         world.Enter(Phase.WarmUp);
+        world.Agenda.Add(Now + LookInterval, this, Looks);
         if (!LetPass(world.Now + world.Scenario.WarmUp))
             return;
         while (!plot.IsCompleted)
@@ -211,10 +226,27 @@ internal sealed class ChaosRun : IDue
             world.Calm();
             world.Enter(Phase.Calm);
         }
-        foreach (var computer in _inOrder)
-            computer.Simulated?.Abandon();
+        Look();
+        Verify();
+        Abandon();
         world.AwaitRest();
         world.RunUntil(world.Now + 4 * world.Scenario.Settings.MaxSessionTimeout + LastRest);
+    }
+
+    /// <summary>Nothing that was found counts in a world whose code has left it.</summary>
+    private void Verify()
+    {
+        Stage.AwaitPool();
+        if (Stage.Escape is null)
+            return;
+        Stage.AwaitName();
+        _world!.Court.Overrule(nameof(Escape), Located(Stage.Escape).Tell());
+    }
+
+    private void Abandon()
+    {
+        foreach (var computer in _inOrder)
+            computer.Simulated?.Abandon();
     }
 
     /// <summary>Lets events happen until an end, or until something is so; false when something was found.</summary>
@@ -225,8 +257,8 @@ internal sealed class ChaosRun : IDue
         {
             if (_queue.HasWork)
                 _queue.Enter(() => { while (_queue.RunNext()) { } });
-            if (Stage.Escape is { } escape)
-                world.Court.Find("Escape", escape.Tell());
+            if (Stage.Escape is not null)
+                Verify();
             else if (isEnough?.Invoke() == true)
                 return world.Court.Violation is null;
             else if (!world.Agenda.Next(end))
@@ -234,6 +266,17 @@ internal sealed class ChaosRun : IDue
         }
         return false;
     }
+
+    /// <summary>Looks what everybody's code waits for.</summary>
+    private void Look()
+    {
+        foreach (var computer in _inOrder)
+            if (computer.Simulated?.Look() is { } escape)
+                _world!.Court.Find(nameof(Escape), escape.Tell());
+    }
+
+    private Escape Located(Escape escape) =>
+        _computers.TryGetValue(escape.Program, out var computer) && computer.Simulated is { } simulated ? simulated.Locate(escape) : escape;
 
     private void Begin(Stretch stretch)
     {
@@ -247,7 +290,7 @@ internal sealed class ChaosRun : IDue
             world.Enter(Phase.Storm);
             world.Brew(FaultsOf(stretch));
         }
-        world.Agenda.Add(end, this, 0);
+        world.Agenda.Add(end, this, Ends);
     }
 
     /// <summary>What a storm brings: the next part of the given scenario, or what the seed draws.</summary>

@@ -13,12 +13,12 @@ internal sealed record Escape(string Program, string How, string? Method, string
     public static Escape Here(string program)
     {
         var stack = new StackTrace(skipFrames: 1, fNeedFileInfo: true);
-        return new(program, "its code runs on another thread than its world's", CodeNames.Of(stack), stack.ToString());
+        return new(program, "it runs on another thread than its world's", CodeNames.Of(stack), stack.ToString());
     }
 
     /// <summary>The verdict: who, where, why, and what to do.</summary>
-    public string Tell() => $"{Program} left the simulation{(Method is null ? "" : $" in {Method}")}: {How}. Take every delay and clock from computer.Time, await nothing with "
-        + $"ConfigureAwait(false), start no Task.Run, no thread and no timer of your own.\n{Stack.TrimEnd()}";
+    public string Tell() => $"{Program} left its simulation{(Method is null ? "" : $" in {Method}")}: {How}. Take every delay and clock from computer.Time, await nothing with "
+        + $"ConfigureAwait(false), start no Task.Run, no thread and no timer of your own.{(Stack.Length == 0 ? "" : "\n" + Stack.TrimEnd())}";
 
     /// <summary>A continuation of a program's comes back from a thread that is not the world's.</summary>
     /// <param name="program">Whose code.</param>

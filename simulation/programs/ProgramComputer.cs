@@ -89,6 +89,20 @@ internal sealed class ProgramComputer : ClientComputer
     /// <summary>The program has closed a connection.</summary>
     public void Forget(ProgramLink link) => _links.Remove(link.Number);
 
+    /// <summary>Whether one of its programs waits for something outside of the world.</summary>
+    public Escape? Look()
+    {
+        foreach (var root in Running?.Roots ?? [])
+            if (Suspended.Look(Name, root) is { } escape)
+                return escape;
+        return null;
+    }
+
+    /// <summary>What is known of an escape, and where its programs stand if it is not known where that came about.</summary>
+    public Escape Locate(Escape escape) => escape.Method is not null
+        ? escape
+        : Look() ?? escape with { Method = Running?.Roots.Select(Suspended.Where).FirstOrDefault(static method => method is not null) };
+
     /// <summary>It is off for good.</summary>
     public void Abandon()
     {

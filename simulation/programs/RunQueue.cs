@@ -2,10 +2,10 @@ namespace Quorate.Simulation.Programs;
 
 /// <summary>
 /// Where asynchronous code goes on in the simulation: continuations wait here in the order in which they were posted, and run on the world's
-/// one thread when their turn comes. It is both the code's SynchronizationContext and its TaskScheduler.
+/// one thread when their turn comes. It is behind both the code's SynchronizationContext and its TaskScheduler.
 /// </summary>
 /// <remarks>A queue that is over forgets what it has and what comes: the code behind it never goes on, as on a computer that lost power.</remarks>
-internal class RunQueue : SynchronizationContext
+internal class RunQueue
 {
     /// <summary>Flows with the code wherever it goes: a thread that suddenly has it, and is not the world's, runs code that left the world.</summary>
     private static readonly AsyncLocal<RunQueue?> Origin = new(Moved);
@@ -36,9 +36,8 @@ internal class RunQueue : SynchronizationContext
         _ready.Clear();
     }
 
-    public override SynchronizationContext CreateCopy() => this;
-
-    public override void Post(SendOrPostCallback d, object? state)
+    /// <summary>Something is to run when it has its turn.</summary>
+    public void Post(SendOrPostCallback callback, object? state)
     {
         if (Stage.IsElsewhere)
         {
@@ -47,21 +46,15 @@ internal class RunQueue : SynchronizationContext
         }
         if (IsOver)
             return;
-        _ready.Enqueue((d, state));
+        _ready.Enqueue((callback, state));
         Posted();
-    }
-
-    public override void Send(SendOrPostCallback d, object? state)
-    {
-        Stage.Demand(Name);
-        d(state);
     }
 
     /// <summary>Runs something as this code's, with this context and this scheduler.</summary>
     public void Enter(Action what)
     {
-        var before = Current;
-        SetSynchronizationContext(this);
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new Handle(this));
         try
         {
             var turn = new Task(what, TaskCreationOptions.DenyChildAttach);
@@ -70,7 +63,7 @@ internal class RunQueue : SynchronizationContext
         }
         finally
         {
-            SetSynchronizationContext(before);
+            SynchronizationContext.SetSynchronizationContext(before);
         }
     }
 
@@ -86,8 +79,15 @@ internal class RunQueue : SynchronizationContext
     {
         if (!_ready.TryDequeue(out var next))
             return false;
+        SynchronizationContext.SetSynchronizationContext(new Handle(this));
         next.Callback(next.State);
         return true;
+    }
+
+    private void Run(SendOrPostCallback callback, object? state)
+    {
+        Stage.Demand(Name);
+        callback(state);
     }
 
     /// <summary>Something waits that did not before.</summary>
@@ -97,6 +97,19 @@ internal class RunQueue : SynchronizationContext
     {
         if (change is { ThreadContextChanged: true, CurrentValue: { } queue } && queue.Stage is { IsOver: false, IsElsewhere: true } stage)
             stage.Escaped(Escape.Here(queue.Name));
+    }
+
+    /// <summary>
+    /// The queue as the context of one turn. Had all turns the same, what is completed in one would go on right there, deep in another's
+    /// stack, and with no task scheduler but the pool's.
+    /// </summary>
+    private sealed class Handle(RunQueue queue) : SynchronizationContext
+    {
+        public override SynchronizationContext CreateCopy() => this;
+
+        public override void Post(SendOrPostCallback d, object? state) => queue.Post(d, state);
+
+        public override void Send(SendOrPostCallback d, object? state) => queue.Run(d, state);
     }
 
     /// <summary>Tasks that are started without a scheduler of their own become posts.</summary>

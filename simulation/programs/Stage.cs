@@ -3,6 +3,10 @@ namespace Quorate.Simulation.Programs;
 /// <summary>What all programs of one world share: the thread that they run on, and who is on it just now.</summary>
 internal sealed class Stage
 {
+    private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan NamePatience = TimeSpan.FromMilliseconds(200);
+
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private Escape? _escape;
 
@@ -24,8 +28,27 @@ internal sealed class Stage
     /// <summary>A program was met on another thread, or comes back from one. May be called there.</summary>
     public void Escaped(Escape escape)
     {
-        if (!IsOver)
-            Interlocked.CompareExchange(ref _escape, escape, null);
+        // The first is what happened; one that can name the method tells the same better.
+        if (!IsOver && Interlocked.CompareExchange(ref _escape, escape, null) is { Method: null } unnamed && escape.Method is not null)
+            Interlocked.CompareExchange(ref _escape, escape, unnamed);
+    }
+
+    /// <summary>Gives code that was met on another thread a moment to touch something, or to come back, which tells who it is.</summary>
+    public void AwaitName() => SpinWait.SpinUntil(() => Escape is not { Method: null }, NamePatience);
+
+    /// <summary>
+    /// Waits until the thread pool has begun what it was given before: a program that has left its world is then seen there. Twice, since what
+    /// was begun first may be seen last.
+    /// </summary>
+    public void AwaitPool()
+    {
+        for (var round = 0; round < 2 && Escape is null; round++)
+        {
+            var begun = new ManualResetEventSlim();   // not disposed: the pool may be later than our patience
+            using (ExecutionContext.SuppressFlow())
+                ThreadPool.UnsafeQueueUserWorkItem(static begun => begun.Set(), begun, preferLocal: false);
+            begun.Wait(PoolPatience);
+        }
     }
 
     /// <summary>What only the world's thread may do.</summary>
