@@ -21,6 +21,8 @@ switch (args.FirstOrDefault())
         return MemoryStart.Run();
     case "simulation":
         return SimulationSpeed.Run(args[1..]);
+    case "chaos":
+        return ChaosSpeed.Run(args[1..]);
 }
 
 const string inProcess = "--in-process";
