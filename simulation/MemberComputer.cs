@@ -23,6 +23,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     private Chance _fate;
     private int _holds;          // faults under way that want it down
     private int _vainStarts;     // starts that failed one after the other
+    private bool _hasRecovered;  // its server has read its disk and takes part
 
     public MemberComputer(World world, ServerId id, int node, DriftingClock clock) : base(world, $"member {id}", node, clock)
     {
@@ -52,8 +53,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>Whether it leads, as far as it knows.</summary>
     public bool Leads => IsUp && Role == Role.Leader;
 
-    /// <summary>Whether nothing is wrong with it but perhaps its links.</summary>
-    public bool IsWell => IsUp && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
+    /// <summary>Whether nothing is wrong with it but perhaps its links. How long a server reads before it takes part depends on what there is to read.</summary>
+    public bool IsWell => IsUp && _hasRecovered && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
 
     /// <summary>Its disk was emptied: it does not take part until somebody takes it in.</summary>
     public bool IsWiped { get; private set; }
@@ -72,9 +73,10 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>Starts a server on the disk as it is, unless a fault still wants the computer down.</summary>
     public void Start()
     {
+        IsLost |= !IsUp && Disk.Damage.IsTailRotten;
         if (IsUp || _holds > 0 || IsLost)
             return;
-        (Role, Term) = (Role.Follower, default);
+        (Role, Term, _hasRecovered) = (Role.Follower, default, false);
         _driver = new(new(_settings, World.Scenario.Limits, _seeds.Next(), this), new(this));
         World.Court.Started(Id);
         Begin();
@@ -229,8 +231,11 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         _driver.Settle();
         if (server.State is ServerState.Failed or ServerState.Stopped)
             Finished(server);
-        else if (server.State is not ServerState.Recovering)
-            _vainStarts = 0;
+        else if (server.State is not ServerState.Recovering && !_hasRecovered)
+        {
+            (_vainStarts, _hasRecovered) = (0, true);
+            World.Health.Review();
+        }
         return new(World.Scenario.BatchTime.Ticks + World.Scenario.InputTime.Ticks * inputs);
     }
 

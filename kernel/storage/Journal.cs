@@ -61,6 +61,7 @@ internal sealed class Journal
     private int _inFlightBytes;
     private ulong _nextSegment;
     private bool _segmentIsOpen;
+    private bool _overtakes;      // the next segment begins where older ones hold entries that were taken back
     private long _offset;
     private ulong _ridingMarks;   // written to the open segment
     private Instant _nextRidingMark = Instant.Origin;
@@ -184,7 +185,8 @@ internal sealed class Journal
     /// <remarks>
     /// First the tail mark is lowered and flushed, then a new segment begins that names where it starts; both before the first new entry
     /// is written. Bytes of older segments from there on are then evidence of nothing, so a torn first write of the new history cannot be
-    /// taken for damage in the old one (A10).
+    /// taken for damage in the old one (A10). Nor is a second segment begun before the first is flushed: if only the second survived a crash,
+    /// it would contradict the old entries, and that the first had never been flushed could not be told.
     /// </remarks>
     public void TruncateAfter(in LogPosition position)
     {
@@ -197,6 +199,7 @@ internal sealed class Journal
             return;
         _written = position;
         _segmentIsOpen = false;
+        _overtakes = true;
         if (_inFlight.Index > position.Index)
             _inFlight = position;
         if (Flushed.Index > position.Index)
@@ -274,6 +277,7 @@ internal sealed class Journal
         _markAt = Instant.Never;
         var start = 0;   // of what goes to the open segment, in the pending bytes
         var at = 0;
+        var hasOvertaken = false;
         while (at < _pending.Length)
         {
             var record = _pending[new(at, _pending.Length - at)];
@@ -281,6 +285,9 @@ internal sealed class Journal
             var size = JournalRecord.SizeOf(entry.BodyLength);
             if (!_segmentIsOpen || IsFullWith(at - start, size))
             {
+                if (hasOvertaken)
+                    break;
+                (hasOvertaken, _overtakes) = (_overtakes, false);
                 WriteGroup(start, at, now, effects);
                 OpenSegment(now, effects);
                 start = at;
@@ -292,8 +299,8 @@ internal sealed class Journal
         WriteGroup(start, at, now, effects);
         _inFlight = _written;
         SubmittedAt = now;
-        _inFlightBytes = _pending.Length;
-        _pending.Clear();
+        _inFlightBytes = at;
+        KeepPending(at);
     }
 
     // A record larger than a segment gets one of its own.
@@ -367,6 +374,18 @@ internal sealed class Journal
         _markAt = Instant.Never;
         if (!_mark.IsBusy)
             _mark.Write(Flushed, _nextSegment - 1, effects);
+    }
+
+    private void KeepPending(int from)
+    {
+        var rest = _pending[new(from, _pending.Length - from)];
+        if (rest.IsEmpty)
+        {
+            _pending.Clear();
+            return;
+        }
+        rest.CopyTo(_pending[new(0, rest.Length)]);
+        _pending.CutTo(rest.Length);
     }
 
     private void CutPending(LogIndex last)

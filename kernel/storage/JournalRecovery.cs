@@ -18,6 +18,9 @@ internal sealed class SegmentFound(ulong number, long length, BlockCondition con
     /// <summary>A later segment begins here: records at or after this index are evidence of nothing.</summary>
     public LogIndex Ceiling { get; set; } = LogIndex.Max;
 
+    /// <summary>A later segment was begun when all that counts of this one had been flushed: it need not be flushed before it is read.</summary>
+    public bool IsFlushed { get; set; }
+
     /// <summary>A record that continues the log is the first of this segment, whose header is damaged.</summary>
     public void BeginsAfter(in LogPosition before) => (First, Before) = (before.Index.Next, before);
 }
@@ -128,11 +131,12 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
         _mark = mark;
         _positions.Add(known);
         _markCounts = mark.Sequence > 0 && mark.Segment >= firstSegment && mark.Position.Index > from.Index;
-        var ceiling = LogIndex.Max;
+        var (ceiling, flushed) = (LogIndex.Max, LogIndex.Zero);
         for (var i = _segments.Count - 1; i >= 0; i--)
         {
             var segment = _segments[i];
             segment.Ceiling = ceiling;
+            segment.IsFlushed = flushed.Next >= ceiling;
             if (segment.Marked.Index < ceiling)
             {
                 Witness(segment.Marked.Index);
@@ -140,6 +144,8 @@ internal sealed class JournalRecovery(ulong birth, IRecoverySink sink)
             }
             if (!segment.HeaderIsValid)
                 continue;
+            if (segment.Header.Flushed > flushed)
+                flushed = segment.Header.Flushed;
             if (segment.First < ceiling)
             {
                 ceiling = segment.First;

@@ -37,8 +37,9 @@ internal sealed record RecoveredFolder(
 /// </summary>
 /// <remarks>
 /// What is read may be in the operating system's memory only: a process that was killed loses nothing, but a power cut later would. So each
-/// journal segment is flushed before it is read, since its receiver, if it is alone, applies what is in it. Only after the verdict is
-/// anything deleted: torn tails, half-written snapshots and what an installed snapshot has replaced. A refusal changes nothing at all.
+/// journal segment is flushed before it is read, since its receiver, if it is alone, applies what is in it; unless a later one says that it
+/// has been: many segments would else cost as many flushes, one after the other. Only after the verdict is anything deleted: torn tails,
+/// half-written snapshots and what an installed snapshot has replaced. A refusal changes nothing at all.
 /// <para>
 /// Damage is refused where the member is alone, since an operator may still have a copy of what is missing. With others to repair it from,
 /// the folder is cut down to what is intact. That destroys the evidence of what had been flushed, and so it is first written, durably, to
@@ -331,6 +332,11 @@ internal sealed partial class Recovery(DiskTickets tickets, IRecoverySink sink)
         if (_segment is null)
         {
             Judge(effects);
+            return;
+        }
+        if (_segment.IsFlushed)
+        {
+            OpenSegment(effects);
             return;
         }
         _step = Step.Flush;

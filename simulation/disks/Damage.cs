@@ -9,7 +9,8 @@ namespace Quorate.Simulation.Disks;
 /// </summary>
 /// <remarks>
 /// Two things are outside of what a server promises to notice by itself: damage to a batch that no later witness covers yet, and a lie. A
-/// member that may have lost something that way must not come back: <see cref="IsBeyondNotice"/> says so when it crashes.
+/// member that may have lost something that way must not come back: <see cref="IsBeyondNotice"/> says so when it crashes, and
+/// <see cref="IsTailRotten"/> when it starts, since a disk may rot while its server is down, and one that stands still writes no witness.
 /// </remarks>
 internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
 {
@@ -20,6 +21,8 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     private DiskFileKind? _misdirected;
     private TrueTime _doubtfulUntil;
     private bool _lostToLies;
+    private List<(SimFile File, int From, int To)> _tail = [], _written = [];   // sectors of the journal's last flushed batch; and written since
+    private bool _markIsComing, _isTailMarked;
 
     /// <summary>Whether flushes lie now.</summary>
     public bool IsLying { get; set; }
@@ -28,7 +31,33 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     public bool HasHappened { get; private set; }
 
     /// <summary>Whether a crash now leaves a disk of which no server could tell that something is missing.</summary>
-    public bool IsBeyondNotice => _lostToLies || agenda.Now < _doubtfulUntil;
+    public bool IsBeyondNotice => _lostToLies || IsTailRotten || agenda.Now < _doubtfulUntil;
+
+    /// <summary>Whether the journal's last batch is damaged and nothing that was flushed later says that it was ever there.</summary>
+    public bool IsTailRotten { get; private set; }
+
+    /// <summary>Bytes of a file were written.</summary>
+    public void Written(SimFile file, long offset, int length)
+    {
+        if (file.Name.Kind == DiskFileKind.TailMark)
+            _markIsComing = _written.Count == 0;
+        if (file.Name.Kind != DiskFileKind.Journal)
+            return;
+        _markIsComing = false;
+        _written.Add((file, (int)(offset / SimFile.SectorBytes), (int)((offset + length - 1) / SimFile.SectorBytes)));
+    }
+
+    /// <summary>A file was flushed. A batch of the journal witnesses the one before it, and a tail mark all that were flushed when it was written.</summary>
+    public void Flushed(DiskFileKind kind)
+    {
+        if (kind == DiskFileKind.Journal && _written.Count > 0)
+        {
+            (_tail, _written) = (_written, []);
+            _isTailMarked = IsTailRotten = false;
+        }
+        else if (kind == DiskFileKind.TailMark && _markIsComing)
+            (_isTailMarked, IsTailRotten) = (true, false);
+    }
 
     /// <summary>The next write to a kind of file goes astray.</summary>
     public void MisdirectNext(DiskFileKind kind) => _misdirected = kind;
@@ -49,8 +78,10 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
                 sector -= sectors;
             else
             {
-                if (file.Rot(sector, ref _chance))
-                    Happened(FaultClass.BitRot);
+                if (!file.Rot(sector, ref _chance))
+                    return;
+                Happened(FaultClass.BitRot);
+                IsTailRotten |= !_isTailMarked && _tail.Exists(part => part.File == file && part.From <= sector && sector <= part.To);
                 return;
             }
         }
@@ -89,7 +120,13 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     }
 
     /// <summary>The disk is empty, hence sound.</summary>
-    public void Wiped() => (_doubtfulUntil, _lostToLies, _misdirected) = (default, false, null);
+    public void Wiped()
+    {
+        (_doubtfulUntil, _lostToLies, _misdirected) = (default, false, null);
+        (_markIsComing, _isTailMarked, IsTailRotten) = (false, false, false);
+        _tail.Clear();
+        _written.Clear();
+    }
 
     private void Happened(FaultClass fault)
     {

@@ -208,10 +208,14 @@ internal sealed class SimDisk(
         switch (request.Kind)
         {
             case EffectKind.DiskWrite:
-                (file ?? Create(request.Place.File)).Write(Damage.OffsetOf(request.Place, file), request.Bytes.Span);
+                file ??= Create(request.Place.File);
+                var offset = Damage.OffsetOf(request.Place, file);
+                file.Write(offset, request.Bytes.Span);
+                Damage.Written(file, offset, request.Bytes.Length);
                 break;
             case EffectKind.DiskFlush when !Damage.Lies(file):
                 file?.Flush();
+                Damage.Flushed(request.Place.File.Kind);
                 Snapshots += request.Place.File.Kind == DiskFileKind.Snapshot ? 1 : 0;
                 Cue(FaultCue.After, request.Place.File.Kind);
                 break;

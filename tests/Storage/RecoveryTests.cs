@@ -150,6 +150,46 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void What_a_later_segment_calls_flushed_is_not_flushed_again()
+    {
+        var folder = Folder.Founded(segmentBytes: 4608);
+        for (var i = 0; i < 20; i++)
+            folder.Append(1, new string('x', 400)).Settle();
+        var flushes = 0;
+        folder.Disk.Fate = effect =>
+        {
+            flushes += effect.Kind == EffectKind.DiskFlush && effect.Place.File.Kind == DiskFileKind.Journal ? 1 : 0;
+            return DiskOutcome.Done;
+        };
+        Assert.Equal(20, folder.Restarted().Bodies.Length);
+        Assert.Equal(1, flushes);
+    }
+
+    [Fact]
+    public void A10_of_a_batch_over_several_segments_behind_a_cut_any_sectors_may_be_lost_and_none_is_damage()
+    {
+        for (var kept = 0; kept < 64; kept++)
+        {
+            var folder = Folder.Founded(segmentBytes: 4608);
+            var position = folder.Append(1, "a").Settle().Last;
+            folder.Append(1, "b", "c").Settle();
+            folder.Journal.TruncateAfter(position);
+            folder.Last = position;
+            folder.Append(2, new string('B', 400), new string('C', 400), new string('D', 400)).Submit();
+            for (var requests = folder.Disk.Waiting; requests > 0; requests--)
+                if (folder.Disk.Next.Kind == EffectKind.DiskFlush)
+                    folder.Disk.PostponeOldest(1);
+                else
+                    folder.PerformOne();
+            var sector = 0;
+            folder.Disk.Crash(() => (kept >> sector++ & 1) == 1);
+            var next = folder.Restarted();
+            Assert.Equal(RecoveryVerdict.Recovered, next.Recovery.Verdict);
+            Assert.Equal("a", next.Bodies[0]);
+        }
+    }
+
+    [Fact]
     public void Records_of_the_torn_batch_that_survived_behind_a_lost_one_are_no_sign_of_damage()
     {
         var folder = Folder.Founded().Append(1, "a").Rest();
