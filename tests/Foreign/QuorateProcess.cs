@@ -24,15 +24,17 @@ internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> setting
         return (process.ExitCode, await output, await errors);
     }
 
-    /// <summary>hosts/quorate/bin/[configuration]/[framework]/quorate.dll, with configuration and framework those of the tests.</summary>
-    public static string CommandFile()
+    public static string CommandFile() => FileOf("hosts/quorate", "quorate");
+
+    /// <summary>A program of this repository: FOLDER/bin/[configuration]/[framework]/NAME.dll, with configuration and framework those of the tests.</summary>
+    public static string FileOf(string folder, string name)
     {
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
         var (framework, configuration) = (tests.Name, tests.Parent!.Name);
         var root = tests;
         while (!File.Exists(Path.Combine(root.FullName, "Kernel.sln")))
             root = root.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not below a Kernel.sln");
-        var file = Path.Combine(root.FullName, "hosts", "quorate", "bin", configuration, framework, "quorate.dll");
+        var file = Path.Combine(root.FullName, folder, "bin", configuration, framework, name + ".dll");
         return File.Exists(file) ? file : throw new InvalidOperationException($"{file} has not been built");
     }
 }

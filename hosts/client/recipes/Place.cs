@@ -13,6 +13,7 @@ internal sealed class Place : RecipeRun, IDisposable
     private readonly CancellationTokenSource _ended = new();
     private CancellationToken _cancellation;
     private bool _isWon;   // behind the client's gate
+    private Ending _ending;
     private int _isReleased, _isEndTold;
 
     private Place(ZooClient client, string queue, Contest contest)
@@ -44,7 +45,9 @@ internal sealed class Place : RecipeRun, IDisposable
     /// <summary>The own znode, once it is won.</summary>
     public string Path { get; private set; } = "";
 
-    public Ending Ending { get; private set; }
+    /// <summary>Why it has ended. Whoever finds that the fence was reached, before the client has come to notice it, is told so too.</summary>
+    public Ending Ending =>
+        _ending != Ending.None ? _ending : Volatile.Read(ref _isReleased) != 0 ? Ending.Released : !_isWon || MayAct ? Ending.None : Ending.Fenced;
 
     public Instant EndedAt { get; private set; } = Instant.Never;
 
@@ -116,7 +119,7 @@ internal sealed class Place : RecipeRun, IDisposable
 
     private void End(Ending reason, Exception why)
     {
-        (Ending, EndedAt) = (reason, _client.Now);
+        (_ending, EndedAt) = (reason, _client.Now);
         if (!_isWon)
             _client.Tell(new ToldOff<Place>(_won, why));
         _client.Tell(new EndTold(this));
