@@ -59,6 +59,9 @@ public sealed class MemoryMember
     /// <summary>Whether it is paused.</summary>
     public bool IsPaused { get; private set; }
 
+    /// <summary>Whether a disk that hangs was asked for something.</summary>
+    internal bool DiskIsAsked => _ensemble.Settled(() => _hanging.Count > 0);
+
     internal Server Server => _driver.Server;
 
     internal Instant NextDeadline => Runs ? _driver.Server.NextDeadline : Instant.Never;

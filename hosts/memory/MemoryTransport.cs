@@ -4,20 +4,66 @@ using Quorate.Client;
 namespace Quorate.Hosts.Memory;
 
 /// <summary>Takes a <see cref="ZooClient"/> to the members of an in-memory ensemble: host <c>member-2</c>, whatever the port, is member 2.</summary>
+/// <remarks>A client with a transport of its own can be cut off from the ensemble alone: see <see cref="CutOff"/>.</remarks>
 public sealed class MemoryTransport(MemoryEnsemble ensemble) : ClientTransport
 {
     private const string Prefix = "member-";
 
+    private readonly Lock _gate = new();
+    private readonly List<Link> _links = [];
+    private TaskCompletionSource _whole = Whole();
+
     /// <inheritdoc/>
     public override TimeProvider Time => TimeProvider.System;
+
+    /// <summary>Whether something was lost that is not made good yet.</summary>
+    internal bool HasLost
+    {
+        get
+        {
+            lock (_gate)
+                return _links.Exists(static link => link.HasLost);
+        }
+    }
+
+    private bool IsCut => !_whole.Task.IsCompleted;
+
+    /// <summary>Whoever uses this transport is cut off: what is sent is lost in both directions, and neither side is told.</summary>
+    public void CutOff()
+    {
+        lock (_gate)
+            if (!IsCut)
+                _whole = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The network is whole again. Connections that have lost something break; the others go on.</summary>
+    public void Heal()
+    {
+        Link[] links;
+        lock (_gate)
+        {
+            _whole.TrySetResult();
+            links = [.. _links];
+        }
+        foreach (var link in links)
+            link.Resume();
+    }
 
     /// <inheritdoc/>
     public override IClientLink Connect(ServerAddress server, ILinkOwner owner)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        var link = new Link(Find(server), owner);
+        var link = new Link(this, Find(server), owner);
+        lock (_gate)
+            _links.Add(link);
         _ = Task.Run(link.Live);
         return link;
+    }
+
+    private void Forget(Link link)
+    {
+        lock (_gate)
+            _links.Remove(link);
     }
 
     private MemoryMember? Find(ServerAddress server) =>
@@ -26,36 +72,39 @@ public sealed class MemoryTransport(MemoryEnsemble ensemble) : ClientTransport
             ? ensemble.Members.FirstOrDefault(member => member.Id.Value == id)
             : null;
 
+    private static TaskCompletionSource Whole()
+    {
+        var whole = new TaskCompletionSource();
+        whole.SetResult();
+        return whole;
+    }
+
     /// <summary>A connection to one member.</summary>
-    private sealed class Link(MemoryMember? member, ILinkOwner owner) : IClientLink, IDisposable
+    private sealed class Link(MemoryTransport transport, MemoryMember? member, ILinkOwner owner) : IClientLink, IDisposable
     {
         private readonly CancellationTokenSource _closed = new();
         private MemoryConnection? _connection;
+        private volatile bool _hasLost, _isBroken;
+
+        public bool HasLost => _hasLost;
 
         public async Task Live()
         {
-            if (member is null || member.IsDown)
-            {
-                owner.Closed(member is null ? "there is no such member" : $"member {member.Id} is down");
-                return;
-            }
-            _connection = member.Connect();
-            owner.Opened();
-            try
-            {
-                while (await _connection.ReceiveAsync(_closed.Token).ConfigureAwait(false) is { Length: > 0 } frames)
-                    owner.Received(frames);
-            }
-            catch (OperationCanceledException)
-            {
-                _connection.Close();
-                return;
-            }
-            owner.Closed($"member {member.Id} closed the connection");
+            var reason = await Carry().ConfigureAwait(false);
+            transport.Forget(this);
+            _connection?.Close();
+            if (reason is not null)
+                owner.Closed(reason);
             Dispose();
         }
 
-        public void Send(ReadOnlySpan<byte> bytes) => _connection?.Send(bytes);
+        public void Send(ReadOnlySpan<byte> bytes)
+        {
+            if (transport.IsCut)
+                _hasLost = true;
+            else
+                _connection?.Send(bytes);
+        }
 
         public void Close()
         {
@@ -69,6 +118,38 @@ public sealed class MemoryTransport(MemoryEnsemble ensemble) : ClientTransport
             }
         }
 
+        /// <summary>The network is whole again.</summary>
+        public void Resume()
+        {
+            if (!_hasLost)
+                return;
+            _isBroken = true;
+            Close();
+        }
+
         public void Dispose() => _closed.Dispose();
+
+        /// <summary>Carries frames until the connection ends; says why, or null when it was the owner who closed it.</summary>
+        private async Task<string?> Carry()
+        {
+            if (member is null || member.IsDown)
+                return member is null ? "there is no such member" : $"member {member.Id} is down";
+            try
+            {
+                await transport._whole.Task.WaitAsync(_closed.Token).ConfigureAwait(false);
+                _connection = member.Connect();
+                owner.Opened();
+                while (await _connection.ReceiveAsync(_closed.Token).ConfigureAwait(false) is { Length: > 0 } frames)
+                    if (transport.IsCut)
+                        _hasLost = true;
+                    else
+                        owner.Received(frames);
+            }
+            catch (OperationCanceledException)
+            {
+                return _isBroken ? $"the connection to member {member.Id} broke" : null;
+            }
+            return $"member {member.Id} closed the connection";
+        }
     }
 }
