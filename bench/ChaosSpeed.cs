@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Quorate.Client;
-using Quorate.Kernel.Wire;
 using Quorate.Simulation;
 
 namespace Quorate.Bench;
@@ -38,24 +37,15 @@ internal static class ChaosSpeed
 
     private static async Task Job(ChaosComputer computer, ChaosEnsemble ensemble, ChaosResource ledger)
     {
+        await using var client = await computer.Connect(ensemble);
+        await using var election = client.Elect("/batch/master");
         while (true)
         {
-            await using var client = await computer.Connect(ensemble);
-            try
+            await using var leadership = await election.Won();
+            while (leadership.MayAct)
             {
-                var mine = await client.CreateAsync("/master", kind: ZnodeKind.Ephemeral);
-                while (!client.Ended.IsCompleted)
-                {
-                    if (client.Now < client.FenceAt)
-                        ledger.Act(mine.Stat.Czxid);
-                    await Task.Delay(TimeSpan.FromMilliseconds(200), computer.Time);
-                }
-            }
-            catch (NodeExistsException)
-            {
-                var master = await client.WatchExistsAsync("/master");
-                if (master.Value is not null)
-                    await master.Changed;
+                ledger.Act(leadership);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), computer.Time);
             }
         }
     }

@@ -1,3 +1,4 @@
+using Quorate.Client;
 using Quorate.Kernel.Ground;
 
 namespace Quorate.Simulation;
@@ -46,6 +47,15 @@ public sealed class ChaosResource
     /// <param name="mayAct">Whether it believes that it may.</param>
     /// <param name="what">What it does, for whoever reads about it later.</param>
     public bool Act(Zxid token, bool mayAct = true, string what = "") => Fenced.Act(_run.Who, token, mayAct, what);
+
+    /// <summary>The program that calls acts, now, by virtue of an office or a lock. False when the resource refuses.</summary>
+    /// <param name="tenure">What it holds, or believes to hold.</param>
+    /// <param name="what">What it does, for whoever reads about it later.</param>
+    public bool Act(Tenure tenure, string what = "")
+    {
+        ArgumentNullException.ThrowIfNull(tenure);
+        return Act(tenure.FencingToken, tenure.MayAct, what);
+    }
 
     private string? Stood()
     {

@@ -19,8 +19,11 @@ public class BatchJobTests
     }
 
     [Fact]
-    public void The_careful_job_never_does() => Chaos.Check(seeds: 20, world => Three(world, (computer, ensemble, ledger) =>
-        new CarefulJob(() => computer.Connect(ensemble), computer.Time, new Ledger(ledger)).Run));
+    public void The_job_with_an_election_never_does() => Chaos.Check(seeds: 20, world => Three(world, (computer, ensemble, ledger) => async () =>
+    {
+        await using var client = await computer.Connect(ensemble);
+        await new BatchJob(client, computer.Time, new Ledger(ledger)).Run();
+    }));
 
     /// <summary>Three computers with a job each, five minutes of storm, a minute of calm, and what must hold.</summary>
     private static async Task Three(ChaosWorld world, Func<ChaosComputer, ChaosEnsemble, ChaosResource, Func<Task>> job)

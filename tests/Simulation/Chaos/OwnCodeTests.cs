@@ -1,4 +1,5 @@
 using Quorate.Client;
+using Quorate.Kernel.Ground;
 using Quorate.Simulation;
 
 namespace Quorate.Tests.Simulations;
@@ -169,7 +170,7 @@ public class OwnCodeTests
             var ledger = world.Resource("ledger");
             world.Computer("a").Run(computer =>
             {
-                ledger.Act(new(1));
+                ledger.Act(new Zxid(1));
                 return Task.CompletedTask;
             });
             await world.Calm(TimeSpan.FromSeconds(10));

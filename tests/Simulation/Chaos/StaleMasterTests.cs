@@ -1,3 +1,4 @@
+using Quorate.Client;
 using Quorate.Simulation;
 
 namespace Quorate.Tests.Simulations;
@@ -25,6 +26,42 @@ public class StaleMasterTests
     [Fact]
     public void The_careful_job_has_one_master_at_a_time_whatever_storms_bring() =>
         Chaos.Check(seeds: 20, world => Jobs.World(world, Jobs.Careful, Faults.All, Storm));
+
+    /// <summary>The example of the simulator's README, as it stands there.</summary>
+    [Fact]
+    public void Only_one_batch_job_runs_at_a_time() => Chaos.Check(seeds: 30, async world =>
+    {
+        var ensemble = world.Ensemble(members: 3);
+        var ledger = world.Resource("ledger");
+        foreach (var name in (string[])["job-1", "job-2", "job-3"])
+            world.Computer(name).Run(async computer =>
+            {
+                await using var client = await computer.Connect(ensemble);
+                await using var election = client.Elect("/batch/master");
+                while (true)
+                    await RunBatchesWhileLeading(await election.Won(), ledger, computer.Time);
+            });
+
+        await world.Storm(Faults.All, TimeSpan.FromMinutes(5));
+        await world.Calm(TimeSpan.FromMinutes(1));
+        world.Require(ledger.NeverTwoActors, ledger.NeverAcceptsOlder, ledger.KeepsAdvancing);
+    });
+
+    private static async Task RunBatchesWhileLeading(Leadership leadership, ChaosResource ledger, TimeProvider time)
+    {
+        while (leadership.MayAct)
+        {
+            ledger.Act(leadership, "a batch");
+            try
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), time, leadership.Ended);
+            }
+            catch (OperationCanceledException)
+            {
+                return;   // deposed, or close enough to it
+            }
+        }
+    }
 
     [Fact]
     public void A_world_with_somebodys_own_code_is_a_function_of_its_seed()
