@@ -44,13 +44,10 @@ javac -nowarn -cp "$classpath" -d "$work" "$here/java/ClientLoad.java"
 serving=$!
 trap 'kill $serving 2>/dev/null; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# Clock ticks of both cores that were not idle, of this machine and of one process with its ended children.
-busy() { awk '/^cpu / { print $2 + $3 + $4 + $6 + $7 + $8 + $9 }' /proc/stat; }
-
 dotnet_client() { dotnet "$bench" client --port "$port" --clients "$1" --outstanding "$2" --warmup "$warmup" --seconds "$seconds"; }
 java_client() { java -cp "$classpath$work" ClientLoad "$port" "$1" "$2" "$warmup" "$seconds"; }
 
-# one WHICH SHAPE: the figures of one run, and how many cores the machine was busy with besides client and server
+# one WHICH SHAPE: the figures of one run, and how busy the machine was
 one() {
     local which=$1 clients=${2%x*} outstanding=${2#*x} line
     line=$("${which}_client" "$clients" "$outstanding")
@@ -66,6 +63,8 @@ for shape in ${shapes//,/ }; do
     done
 done
 
+quotients() { awk '{ print $1 / $2 }'; }
+# pairs COLUMN SHAPE: the values of the two clients, round by round
 pairs() { paste -d' ' <(awk -v s="$2" -v c="$1" '$1 == "dotnet" && $2 == s { print $c }' "$results") <(awk -v s="$2" -v c="$1" '$1 == "java" && $2 == s { print $c }' "$results"); }
 echo "Measured $(date -u +%Y-%m-%d) on $(nproc) cores, $rounds pairs of $seconds s after $warmup s of warm-up;" \
     "load average over a minute $(awk '{ print $5 }' "$results" | sort -n | sed -n '1p;$p' | paste -sd- | sed 's/-/ to /')."
@@ -74,6 +73,6 @@ echo "| clients × outstanding | .NET gets/s | Java gets/s | ratio | .NET CPU µ
 echo "|---|---:|---:|---:|---:|---:|---:|"
 for shape in ${shapes//,/ }; do
     echo "| ${shape/x/ × } | $(pairs 3 "$shape" | cut -d' ' -f1 | spread %.0f) | $(pairs 3 "$shape" | cut -d' ' -f2 | spread %.0f)" \
-        "| **$(pairs 3 "$shape" | awk '{ print $1 / $2 }' | stat %.2f)** ($(pairs 3 "$shape" | awk '{ print $1 / $2 }' | sort -n | sed -n '1p;$p' | paste -sd- | sed 's/-/–/'))" \
-        "| $(pairs 4 "$shape" | cut -d' ' -f1 | stat %.2f) | $(pairs 4 "$shape" | cut -d' ' -f2 | stat %.2f) | $(pairs 4 "$shape" | awk '{ print $1 / $2 }' | spread %.2f) |"
+        "| **$(pairs 3 "$shape" | quotients | stat %.2f)** ($(pairs 3 "$shape" | quotients | spread %.2f | sed 's/.*(//') " \
+        "| $(pairs 4 "$shape" | cut -d' ' -f1 | stat %.2f) | $(pairs 4 "$shape" | cut -d' ' -f2 | stat %.2f) | $(pairs 4 "$shape" | quotients | spread %.2f) |"
 done
