@@ -163,6 +163,7 @@ public abstract class CollectionTests : TwoServers
         }
         await client.SyncAsync(Cancel);
         Assert.False(first.IsCompleted);
+        await Assert.ThrowsAsync<NodeExistsException>(() => new DistributedDoubleBarrier(other, "/meet", 2, "first").EnterAsync(Cancel));
         await Task.WhenAll(first, new DistributedDoubleBarrier(other, "/meet", 2, "second").EnterAsync(Cancel));
         Assert.Throws<ArgumentException>(() => new DistributedDoubleBarrier(client, "/meet", 2, "ready"));
     }

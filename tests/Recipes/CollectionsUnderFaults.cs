@@ -201,4 +201,40 @@ public class CollectionsUnderFaults
                     break;
         }
     }
+
+    [Fact]
+    public async Task A_cached_subtree_that_is_told_more_than_it_can_read_reads_anew()
+    {
+        const int Last = 200;
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await Connect(ensemble);
+        await client.CreateAsync("/t", cancellation: Cancel);
+        await using var connection = new QuorateConnection(At(ensemble) with { EventsMax = 2 });
+        await using var cache = await TreeCache.OpenAsync(connection, "/t", cancellation: Cancel);
+        await Task.WhenAll(Enumerable.Range(0, Last + 1).Select(i => client.SetDataAsync("/t", Bytes(i), cancellation: Cancel).AsTask()));
+        await foreach (var snapshot in cache.Snapshots(Cancel))
+            if (snapshot["/t"].AsSpan().SequenceEqual(Bytes(Last)))
+                break;
+    }
+
+    [Fact]
+    public async Task Who_gives_up_while_no_server_is_there_leaves_nothing_behind()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await Connect(ensemble);
+        await using var other = await Connect(ensemble);
+        await new DistributedQueue(other, "/q").EnqueueAsync(Bytes(1), Cancel);
+        await new DistributedQueue(other, "/q").DequeueAsync(Cancel);
+        ensemble.Members[0].Pause();
+        using var patience = new CancellationTokenSource();
+        var entering = new DistributedDoubleBarrier(client, "/meet", 2, "gone").EnterAsync(patience.Token);
+        var waiting = new DistributedQueue(client, "/q").DequeueAsync(patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => entering);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        ensemble.Members[0].Resume();
+        await client.SyncAsync(Cancel);
+        while ((await other.GetEphemeralsAsync("/", Cancel)).Count + (await client.GetEphemeralsAsync("/", Cancel)).Count > 0)
+            await Task.Delay(5, Cancel);
+    }
 }

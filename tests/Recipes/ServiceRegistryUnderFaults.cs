@@ -80,6 +80,27 @@ public class ServiceRegistryUnderFaults
     }
 
     [Fact]
+    public async Task A_member_that_stands_still_or_is_cut_off_is_left_and_nobody_loses_his_place()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        await using var connection = new QuorateConnection(At(ensemble) with { SessionTimeout = TimeSpan.FromSeconds(30) });
+        await using var callers = new QuorateConnection(At(ensemble));
+        var registry = new ServiceRegistry(connection);
+        await using var lasting = await registry.Register(Order(1), Cancel);
+        await using var view = await new ServiceRegistry(callers).Discover("orderService", Cancel);
+        var session = connection.Current!.Session;
+        ensemble.Members[0].Pause();
+        ensemble.Partition(2);
+        ensemble.Members[0].Resume();
+        ensemble.Heal();
+        ensemble.Partition(3);
+        await using var second = await new ServiceRegistry(callers).Register(Order(2), Cancel);
+        await Until(view, 1, 2);
+        ensemble.Heal();
+        Assert.Equal(session, (await connection.GetAsync(Cancel)).Session);
+    }
+
+    [Fact]
     public async Task Giving_up_without_a_server_returns_and_what_was_registered_goes_when_there_is_one()
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);

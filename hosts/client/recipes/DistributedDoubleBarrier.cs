@@ -49,7 +49,15 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
     {
         var round = _round ?? throw new InvalidOperationException($"This party is not inside {path}: it cannot leave.");
         _round = null;
-        await client.Remove(_own, cancellation);
+        try
+        {
+            await client.Remove(_own, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = client.Abandon(_own);
+            throw;
+        }
         await UntilOver(round, cancellation);
     }
 

@@ -24,7 +24,7 @@ public sealed class GroupMembership : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Contains('/', StringComparison.Ordinal))
+        if (name.Contains('/', StringComparison.Ordinal) || ZnodePath.Fault("/" + name) is not null)
             throw new ArgumentException($"'{name}' cannot be a member's name: use one name without slashes.", nameof(name));
         var cache = await TreeCache.OpenAsync(connection, path, depth: 1, cancellation);
         var own = new LastingEphemeral(connection, ZnodePath.Child(path, name), data.ToArray());

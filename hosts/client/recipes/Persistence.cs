@@ -37,14 +37,15 @@ internal static class Persistence
     }
 
     /// <summary>
-    /// Removes an ephemeral whose owner has given up, and waits for nobody: if there is no connection it goes as soon as there is one, or with the
-    /// session.
+    /// Removes an ephemeral of this session's whose owner has given up, and one whose create was given up and may still be carried out. Nobody waits for
+    /// it: without a connection it goes as soon as there is one, or with the session.
     /// </summary>
     public static async Task Abandon(this ZooClient client, string path)
     {
         try
         {
-            await client.Remove(path, CancellationToken.None);
+            if (await Persist(() => client.ExistsAsync(path)) is { } stat && stat.EphemeralOwner == client.Session)
+                await client.Remove(path, CancellationToken.None);
         }
         catch (Exception problem) when (problem is ZooException or ObjectDisposedException)
         {

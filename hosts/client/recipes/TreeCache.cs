@@ -29,6 +29,7 @@ public sealed class TreeCache : IAsyncDisposable
     private readonly SortedSet<string> _due = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, ZnodeData>.Builder _nodes = ImmutableSortedDictionary.CreateBuilder<string, ZnodeData>(StringComparer.Ordinal);
     private Page _page = new(TreeSnapshot.Empty);
+    private ZooClient? _followed;   // null while something has to be read anew
     private bool _isAllDue;
 
     /// <summary>A snapshot, and the way to the next.</summary>
@@ -80,7 +81,7 @@ public sealed class TreeCache : IAsyncDisposable
     public TreeSnapshot Snapshot => Volatile.Read(ref _page).Snapshot;
 
     /// <summary>Whether changes are being followed. While the connection is lost <see cref="Snapshot"/> is what was last known.</summary>
-    public bool IsCurrent { get; private set; }
+    public bool IsCurrent => Volatile.Read(ref _followed) is { State: SessionState.Connected };
 
     /// <summary>The newest snapshot, and then always the newest when there is another. Whoever is slow misses those in between, but never the last.</summary>
     /// <exception cref="ZooException">The subtree cannot be followed any more; the message says why.</exception>
@@ -152,13 +153,11 @@ public sealed class TreeCache : IAsyncDisposable
             Fail(_first, problem);
             Fail(_page.Next, problem);
         }
-        IsCurrent = false;
+        _followed = null;
     }
 
     private async Task FollowSession(ZooClient client)
     {
-        void Notice(SessionState state) => IsCurrent &= state == SessionState.Connected;
-        client.StateChanged += Notice;
         try
         {
             while (true)
@@ -170,8 +169,7 @@ public sealed class TreeCache : IAsyncDisposable
         }
         finally
         {
-            client.StateChanged -= Notice;
-            IsCurrent = false;
+            _followed = null;
         }
     }
 
@@ -214,7 +212,7 @@ public sealed class TreeCache : IAsyncDisposable
                 Publish(isAtRest);
             if (isAtRest)
             {
-                IsCurrent = client.State == SessionState.Connected;
+                Volatile.Write(ref _followed, client);
                 if (!await watch.WaitToReadAsync(_disposing.Token))
                     return;   // somebody has removed it
                 rounds = 0;
@@ -229,7 +227,7 @@ public sealed class TreeCache : IAsyncDisposable
     {
         while (watch.TryRead(out var what))
             if (what == ZnodeWatch.Resumption)
-                _isAllDue = true;
+                (_isAllDue, _followed) = (true, null);
             else if (DepthOf(what.Path) <= _depth)
                 _due.Add(what.Path);
     }

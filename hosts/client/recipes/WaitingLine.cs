@@ -13,9 +13,11 @@ internal sealed class WaitingLine : IAsyncDisposable
     /// <summary>Joins a line, and waits until nobody is in front.</summary>
     public static async Task<WaitingLine> Reach(ZooClient client, string line, CancellationToken cancellation)
     {
-        var place = new WaitingLine(client, line, await Join(client, line, cancellation));
+        var prefix = $"{client.Session.Value:x}-{client.NextTag()}-";
+        WaitingLine? place = null;
         try
         {
+            place = new(client, line, await Join(client, line, prefix, cancellation));
             while (await place.InFront(cancellation) is { } front)
                 if (await Persistence.Persist(() => client.WatchExistsAsync(front, cancellation)) is { Value: not null } there)
                     await there.Changed.WaitAsync(cancellation);
@@ -23,7 +25,7 @@ internal sealed class WaitingLine : IAsyncDisposable
         }
         catch
         {
-            await place.DisposeAsync();
+            _ = place is null ? Forget(client, line, prefix) : client.Abandon(place._own);
             throw;
         }
     }
@@ -42,9 +44,8 @@ internal sealed class WaitingLine : IAsyncDisposable
     /// <summary>Puts names in the order in which they were made. Numbers wrap around (S-48): of two, the one a little ahead of the other is later.</summary>
     public static void Sort(List<string> names) => names.Sort(static (a, b) => unchecked(Number(a) - Number(b)));
 
-    private static async Task<string> Join(ZooClient client, string line, CancellationToken cancellation)
+    private static async Task<string> Join(ZooClient client, string line, string prefix, CancellationToken cancellation)
     {
-        var prefix = $"{client.Session.Value:x}-{client.NextTag()}-";
         while (true)
             try
             {
@@ -57,6 +58,21 @@ internal sealed class WaitingLine : IAsyncDisposable
                     if (name.StartsWith(prefix, StringComparison.Ordinal))
                         return ZnodePath.Child(line, name);
             }
+    }
+
+    /// <summary>Removes the place that a create may have made, or may still make, whose caller waits no longer.</summary>
+    private static async Task Forget(ZooClient client, string line, string prefix)
+    {
+        try
+        {
+            foreach (var name in await client.ListOrNone(line, CancellationToken.None))
+                if (name.StartsWith(prefix, StringComparison.Ordinal))
+                    await client.Abandon(ZnodePath.Child(line, name));
+        }
+        catch (Exception problem) when (problem is ZooException or ObjectDisposedException)
+        {
+            // The session is over, and the place with it.
+        }
     }
 
     private async Task<string?> InFront(CancellationToken cancellation)
