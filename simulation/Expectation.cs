@@ -34,6 +34,18 @@ public enum Happening
     Events,
     /// <summary>Watch events that a setWatches caught up on.</summary>
     CaughtUp,
+    /// <summary>Times that it was somebody's turn in a queue.</summary>
+    Turns,
+    /// <summary>Turns that ended because the holder's fence was reached.</summary>
+    Fenced,
+    /// <summary>Times that two held what one may hold: beyond the bound on clocks only.</summary>
+    Overlaps,
+    /// <summary>Acts that a resource let pass.</summary>
+    Acts,
+    /// <summary>Acts that a resource refused, because it had seen a newer token.</summary>
+    Refusals,
+    /// <summary>Znodes that somebody deleted while others stood in a queue with them.</summary>
+    Evictions,
 }
 
 /// <summary>How often something must come about in a run. A scenario that does not do its thing shows nothing, however well it ends.</summary>

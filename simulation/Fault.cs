@@ -94,6 +94,8 @@ public enum PartyKind
     Others,
     /// <summary>Every client that is not on the other side.</summary>
     Clients,
+    /// <summary>The client whose turn it is in a queue, in an office rather than elsewhere; nobody if there is none.</summary>
+    Holder,
 }
 
 /// <summary>One party of a fault.</summary>
@@ -116,6 +118,9 @@ public readonly record struct Party(PartyKind Kind, int Number = 0)
     /// <summary>The clients.</summary>
     public static readonly Party Clients = new(PartyKind.Clients);
 
+    /// <summary>Whose turn it is.</summary>
+    public static readonly Party Holder = new(PartyKind.Holder);
+
     /// <summary>A member.</summary>
     public static Party Member(ServerId id) => new(PartyKind.Member, id.Value);
 
@@ -131,6 +136,7 @@ public readonly record struct Party(PartyKind Kind, int Number = 0)
         PartyKind.Former => "former",
         PartyKind.Follower => "follower",
         PartyKind.Others => "others",
+        PartyKind.Holder => "holder",
         _ => "clients",
     };
 }

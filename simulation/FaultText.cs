@@ -102,6 +102,7 @@ internal static class FaultText
         "follower" => Party.Follower,
         "others" => Party.Others,
         "clients" => Party.Clients,
+        "holder" => Party.Holder,
         ['c', .. var number] => Party.Client(TextOf.ParseInt(number)),
         _ => Party.Member(new(checked((byte)TextOf.ParseInt(word)))),
     })];

@@ -37,6 +37,9 @@ public sealed record Scenario
     /// <summary>Clocks run fast or slow by at most so many parts per million.</summary>
     public int Drift { get; init; } = 200;
 
+    /// <summary>What those who stand in queues believe that clocks run fast or slow by at most, in parts per million.</summary>
+    public int Reckoned { get; init; } = 1000;
+
     /// <summary>By how much a process is late for its own deadlines on average.</summary>
     public TimeSpan TimerLateness { get; init; } = TimeSpan.FromMicroseconds(100);
 
@@ -92,6 +95,15 @@ public sealed record Scenario
     /// <summary>Whether somebody's own code runs in it: then that says how long it storms.</summary>
     public bool HasPrograms => Clients.Any(static client => client.Program is not null);
 
+    /// <summary>Whether no clock differs from true time by more than those believe who stand in queues: then nobody acts when it is not its turn.</summary>
+    public bool IsWithinBound => Drift <= Reckoned && Faults.All(fault => fault.Kind != FaultKind.Rate || Math.Abs(fault.Amount) <= Reckoned);
+
+    /// <summary>Whether clients stand in queues.</summary>
+    public bool HasQueues => Clients.Any(static client => Trade.Of(client.Workload) is not null);
+
+    /// <summary>Whether somebody deletes what others stand in queues with.</summary>
+    public bool HasEvictions => Clients.Any(static client => client.Workload == Evictor.Name);
+
     /// <summary>Whether a reconfig may change who the members are.</summary>
     public bool ChangesMembers => Clients.Any(static client => client.Workload == Operator.Name);
 
@@ -134,8 +146,8 @@ public sealed record Scenario
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
-            if (client.Program is null && client.Workload is not ("probe" or Operator.Name) && !Workload.Names.Concat(Workload.Special).Contains(client.Workload))
-                return $"there is no workload {client.Workload}; there are probe, {Operator.Name}, {string.Join(", ", Workload.Names.Concat(Workload.Special))}";
+            if (client.Program is null && !Cast.Workloads.Contains(client.Workload))
+                return $"there is no workload {client.Workload}; there are {string.Join(", ", Cast.Workloads)}";
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
                 return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";

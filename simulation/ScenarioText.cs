@@ -30,6 +30,8 @@ public static class ScenarioText
         if (scenario.Spares > 0)
             Line($"spares {scenario.Spares}");
         Line($"drift {TextOf.PerMillion(scenario.Drift)}");
+        if (scenario.Reckoned != Plain.Reckoned)
+            Line($"reckoned {TextOf.PerMillion(scenario.Reckoned)}");
         Group("settings", Knobs.Settings, scenario.Settings, Plain.Settings);
         Group("limits", Knobs.Limits, scenario.Limits, Plain.Limits);
         Group("process", Knobs.Process, scenario, Plain);
@@ -107,6 +109,7 @@ public static class ScenarioText
                 "observers" => _scenario with { Observers = Count(rest, 0) },
                 "spares" => _scenario with { Spares = Count(rest, 0) },
                 "drift" => _scenario with { Drift = TextOf.ParsePerMillion(Only(rest)) },
+                "reckoned" => _scenario with { Reckoned = TextOf.ParsePerMillion(Only(rest)) },
                 "settings" => _scenario with { Settings = Set(Knobs.Settings, _scenario.Settings, rest) },
                 "limits" => _scenario with { Limits = Set(Knobs.Limits, _scenario.Limits, rest) },
                 "process" => Set(Knobs.Process, _scenario, rest),

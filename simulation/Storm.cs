@@ -341,6 +341,9 @@ internal sealed class Storm : IDue
                 case PartyKind.Follower when Follower() is { } follower:
                     Include(follower.Node);
                     break;
+                case PartyKind.Holder when _world.Offices.Holder is { } holder:
+                    Include(holder);
+                    break;
                 case PartyKind.Others:
                     foreach (var member in _world.Members)
                         Include(member.Node);

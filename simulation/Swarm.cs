@@ -41,6 +41,8 @@ public static class Swarm
             Core = core,
             Others = voters == 1 ? OthersFate.Well : Pick(ref times, Enum.GetValues<OthersFate>()),
         };
+        if (new Chance(seed, "swarm queues").Below(4) == 0)
+            scenario = WithQueues(scenario);
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
         else if (voters > 1 && new Chance(seed, "swarm succession").Below(18) is var succession and < 2)
@@ -64,6 +66,27 @@ public static class Swarm
         Core = [],
         Others = OthersFate.Well,
     };
+
+    /// <summary>
+    /// Clients stand in queues, for offices and locks. Clocks are as good as they reckon, good or bad; or they are worse, and then nothing is
+    /// left but the token.
+    /// </summary>
+    private static Scenario WithQueues(Scenario scenario)
+    {
+        var chance = new Chance(scenario.Seed, "swarm contestants");
+        var (drift, reckoned) = Pick(ref chance, (scenario.Drift, 1000), (scenario.Drift, 1000), (100_000, 100_000), (200_000, 200_000), (300_000, 1000));
+        var clients = scenario.Clients.Take(2).ToList();
+        for (var trades = 1 + chance.Below(2); trades > 0; trades--)
+        {
+            var trade = Pick(ref chance, ["contender", .. Trade.Names]);
+            var (session, think) = (TimeSpan.FromSeconds(Pick(ref chance, 2, 2, 4)), TimeSpan.FromMilliseconds(Pick(ref chance, 5, 20, 60)));
+            for (var several = 2 + chance.Below(3); several > 0; several--)
+                clients.Add(new() { Number = clients.Count + 1, Workload = trade, Session = session, Think = think });
+        }
+        if (chance.Below(4) == 0)
+            clients.Add(new() { Number = clients.Count + 1, Workload = Evictor.Name, Session = TimeSpan.FromSeconds(4), Think = TimeSpan.FromMilliseconds(300) });
+        return scenario with { Drift = drift, Reckoned = reckoned, Clients = clients };
+    }
 
     /// <summary>One of some values, each equally likely.</summary>
     internal static T Pick<T>(ref Chance chance, params ReadOnlySpan<T> values) => values[chance.Below(values.Length)];

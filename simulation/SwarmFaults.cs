@@ -1,5 +1,6 @@
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
+using Quorate.Simulation.Actors;
 using Quorate.Simulation.Disks;
 
 namespace Quorate.Simulation;
@@ -69,8 +70,10 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
             Amount = Swarm.Pick(ref chance, 5000, 100_000),
         }), rare: true);
         Sometimes(Faults.Leadership, "snapshot", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Snapshot, Whom = [AnyMemberOrLeader(ref chance)] }));
-        if (scenario.HasPrograms)
+        if (scenario.HasPrograms || scenario.HasQueues)
             DrawClientClocks();
+        if (scenario.HasQueues)
+            DrawAmongHolders();
         if (scenario.Servers > 1)
             DrawBetweenMembers();
         return InOrder();
@@ -114,6 +117,31 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
             Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
         }));
     }
+
+    /// <summary>Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts.</summary>
+    private void DrawAmongHolders()
+    {
+        var session = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null).Max(static client => client.Session);
+        Sometimes(Faults.Pauses, "holder pause", (at, ref chance) => Add(new() { At = at, For = About(session, ref chance), Kind = FaultKind.Pause, Whom = [Party.Holder] }));
+        Sometimes(Faults.Partitions, "holder cut", (at, ref chance) => CutHolder(at, session, ref chance));
+        Sometimes(Faults.Pauses, "holder pause and cut", (at, ref chance) =>
+        {
+            var late = About(session, ref chance) / 2;
+            Add(new() { At = at, For = late, Kind = FaultKind.Pause, Whom = [Party.Holder] });
+            CutHolder(at + late + TimeSpan.FromMilliseconds(chance.Below(50)), session, ref chance);
+        });
+        Sometimes(Faults.Delays, "holder late", (at, ref chance) =>
+        {
+            var late = About(session, ref chance) / 2;
+            Add(new() { At = at, For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Holder] });
+            CutHolder(at + late + TimeSpan.FromMilliseconds(chance.Below(50)), session, ref chance);
+        });
+    }
+
+    private void CutHolder(TimeSpan at, TimeSpan session, ref Chance chance) =>
+        Add(new() { At = Whole(at), For = About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others], BothWays = true });
+
+    private static TimeSpan About(TimeSpan session, ref Chance chance) => Whole(session * (20 + chance.Below(200)) / 100);
 
     private void DrawBetweenMembers()
     {

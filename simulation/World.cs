@@ -44,6 +44,7 @@ internal sealed class World : IDue
         Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
         Health = new(this, Jury.Expiry);
         Desk = new(this);
+        Offices = new(this);
         MemberIds = [.. scenario.Ids];
         var nodes = scenario.Servers + scenario.Clients.Count;
         _members = new MemberComputer[scenario.Servers];
@@ -92,6 +93,9 @@ internal sealed class World : IDue
 
     /// <summary>What the operator is asked to do.</summary>
     public Desk Desk { get; }
+
+    /// <summary>Whose turn it is, in the queues that clients stand in.</summary>
+    public Offices Offices { get; }
 
     public IReadOnlyList<ServerId> MemberIds { get; }
 
@@ -290,7 +294,7 @@ internal sealed class World : IDue
     private List<Judge> StandardJudges() =>
     [
         new ElectionSafety(), new CommitRule(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(Scenario.Limits.ZxidCounter),
-        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), new Rest(this), .. Jury.All, new Expectations(this),
+        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

@@ -1,7 +1,6 @@
 using Quorate.Kernel.Clients;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Wire;
-using Quorate.Simulation.Histories;
 using Fate = Quorate.Kernel.Clients.Fate;
 using Request = Quorate.Simulation.Histories.Request;
 
@@ -18,12 +17,9 @@ internal sealed class SimClient : IActor
     private readonly Workload _workload;
     private readonly Diary _diary;
     private readonly Errands _errands;
-    private readonly ClientEffects _effects = new();
     private readonly Arena _record = new();
     private readonly Dictionary<ulong, Request> _asked = [];
-    private readonly Inlet _inlet = new();
-    private Kernel.Clients.Client? _client;       // null while it is dead
-    private ulong _link;
+    private readonly ClientDriver _driver;
     private ulong _lastTicket;
     private Instant _nextStep;
     private Instant _wakesAt = Instant.Never;
@@ -45,11 +41,12 @@ internal sealed class SimClient : IActor
             RearmingBytes = Math.Min(frameBytes, 1024),   // short, so that setting watches again takes several frames
         };
         _errands = new(workload, number);
+        _driver = new(ports, Learn);
         _diary.Begin(ports.Dice);
     }
 
     public Instant NextDeadline =>
-        _client is null ? _wakesAt : Instant.Earlier(_client.NextDeadline, MayStep ? _nextStep : Instant.Never);
+        _driver.Client is null ? _wakesAt : Instant.Earlier(_driver.NextDeadline, MayStep ? _nextStep : Instant.Never);
 
     public bool IsFinished => !HasSteps && _asked.Count == 0;
 
@@ -61,29 +58,27 @@ internal sealed class SimClient : IActor
 
     public void Start() => Begin();
 
-    public void Connected() => Step(new() { Now = Now, Kind = ClientInputKind.Opened, Subject = _link });
+    public void Connected() => _driver.Connected();
 
     public void Received(ReadOnlySpan<byte> bytes)
     {
-        _inlet.Append(bytes);
-        // A frame may end the connection, and with it what came behind the frame.
-        while (_inlet.TryTake(out var frame))
-            Step(new() { Now = Now, Kind = ClientInputKind.Frame, Subject = _link, Bytes = frame });
+        _driver.Received(bytes);
+        GoOn();
     }
 
     public void Closed()
     {
-        _inlet.Clear();
-        Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = _link });
+        _driver.Closed();
+        GoOn();
     }
 
     public void Tick()
     {
         if (_wakesAt <= Now)
             Begin();
-        if (_client is not null && _client.NextDeadline <= Now)
-            Step(new() { Now = Now, Kind = ClientInputKind.Tick });
-        while (_client is not null && MayStep && _nextStep <= Now)
+        _driver.Tick();
+        GoOn();
+        while (_driver.Client is not null && MayStep && _nextStep <= Now)
             TakeStep();
     }
 
@@ -93,8 +88,7 @@ internal sealed class SimClient : IActor
     {
         _wakesAt = Instant.Never;
         _nextStep = Now;
-        _link = 0;
-        _client = new(_settings, _ports.Dice.Next());
+        _driver.Begin(_settings);
     }
 
     private void TakeStep()
@@ -104,7 +98,7 @@ internal sealed class SimClient : IActor
         // Pauses are rarer and longer than the mean, so that requests pile up behind each other.
         _nextStep = dice.Below((ulong)_workload.Burst) == 0 ? Now + dice.Between(TimeSpan.Zero, 2 * _workload.Burst * _workload.Think) : Now;
         if (what < _workload.Reconnects)
-            Reconnect();
+            _driver.Disconnect();
         else if (what < _workload.Reconnects + _workload.Closes)
             Ask(new Request.Plain(OpCode.CloseSession));
         else if (what < _workload.Reconnects + _workload.Closes + _workload.Deaths)
@@ -112,6 +106,7 @@ internal sealed class SimClient : IActor
         else
             Ask(_errands.Draw(dice, _diary.Step));
         _diary.Step++;
+        GoOn();
     }
 
     private void Ask(Request request)
@@ -119,61 +114,28 @@ internal sealed class SimClient : IActor
         _record.Clear();
         RequestWriter.Write(new(_record), request);
         _asked.Add(++_lastTicket, request);
-        Step(new() { Now = Now, Kind = ClientInputKind.Request, Subject = _lastTicket, Op = request.Op, Bytes = _record.Written });
-    }
-
-    private void Reconnect()
-    {
-        HangUp();
-        Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = _link });
+        _driver.Ask(_lastTicket, request.Op, _record.Written);
     }
 
     private void Die(Dice dice)
     {
-        _wakesAt = Now + dice.Between(_client!.Timeout, 3 * _client.Timeout);
-        HangUp();
+        var timeout = _driver.Client!.Timeout;
+        _wakesAt = Now + dice.Between(timeout, 3 * timeout);
+        _driver.Abandon();
         _asked.Clear();
-        _client = null;
     }
 
-    private void HangUp()
+    /// <summary>One session follows the other.</summary>
+    private void GoOn()
     {
-        _ports.Close();
-        _inlet.Clear();
-    }
-
-    private void Step(in ClientInput input)
-    {
-        if (_client is null)
-            return;
-        _client.Step(input, _effects);
-        for (var i = 0; i < _effects.Count; i++)
-            Perform(_effects[i]);
-        _effects.Clear();
-        if (_client.Fault >= LinkFault.OtherSession)
-            Invariant.Broken($"a server broke the protocol towards a client: {_client.Fault}");
-        if (HasSteps && _client.State is SessionState.Expired or SessionState.Closed or SessionState.AuthFailed)
+        if (HasSteps && _driver.IsOver)
             Begin();
     }
 
-    private void Perform(in ClientEffect effect)
+    private void Learn(Told told)
     {
-        switch (effect.Kind)
-        {
-            case ClientEffectKind.Connect:
-                _link = effect.Subject;
-                _ports.Connect(_ports.Members[effect.Server]);
-                break;
-            case ClientEffectKind.Send:
-                _ports.Send(_effects.Bytes(effect));
-                break;
-            case ClientEffectKind.HangUp:
-                HangUp();
-                break;
-            case ClientEffectKind.Completed when _asked.Remove(effect.Subject, out var request):
-                if (effect.Fate == Fate.Answered && effect.Error == ErrorCode.Ok)
-                    _errands.Learn(request, _effects.Bytes(effect));
-                break;
-        }
+        if (told.Kind == ClientEffectKind.Completed && _asked.Remove(told.Ticket, out var request)
+            && told.Fate == Fate.Answered && told.Error == ErrorCode.Ok)
+            _errands.Learn(request, told.Bytes);
     }
 }

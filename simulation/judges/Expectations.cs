@@ -62,6 +62,12 @@ internal sealed class Expectations(World world) : Judge
         if (world.Court.Violation is not null || world.Scenario.Expectations.Count == 0)
             return;
         CountHistory(world.Jury.History);
+        Count(Happening.Turns, world.Offices.Turns);
+        Count(Happening.Fenced, world.Offices.Fenced);
+        Count(Happening.Overlaps, world.Offices.Exclusion.Overlaps);
+        Count(Happening.Acts, world.Offices.Acts);
+        Count(Happening.Refusals, world.Offices.Refusals);
+        Count(Happening.Evictions, world.Offices.Dispossession.Evictions);
         foreach (var member in world.Members)
         {
             Count(Happening.Failures, member.Failures);

@@ -13,6 +13,12 @@ namespace Quorate.Simulation;
 /// <param name="At">When, in true time.</param>
 public sealed record Act(string Resource, string Who, Zxid Token, bool MayAct, bool Accepted, string What, TrueTime At)
 {
+    /// <summary>
+    /// Whether it was decided a while ago and has been on its way since: then who acts could not know any more whether it may, and only the
+    /// token can tell.
+    /// </summary>
+    public bool IsLate { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Who} acts on {Resource} with token {Token}{(What.Length == 0 ? "" : $" ({What})")}"
         + $"{(MayAct ? "" : ", outside of its fence")}{(Accepted ? "" : ": refused")}";

@@ -40,12 +40,12 @@ internal sealed class FencedResource
     internal TokenOrder TokenOrder { get; }
 
     /// <summary>Somebody acts. False when the resource refuses, because it has seen a newer token.</summary>
-    internal bool Act(string who, Zxid token, bool mayAct, string what)
+    internal bool Act(string who, Zxid token, bool mayAct, string what, bool isLate = false)
     {
         var accepted = token >= Highest;
         if (accepted)
             Highest = token;
-        var act = new Act(Name, who, token, mayAct, accepted, what, _now());
+        var act = new Act(Name, who, token, mayAct, accepted, what, _now()) { IsLate = isLate };
         _acts.Add(act);
         _acted(act);
         StaleMaster.Acted(act);

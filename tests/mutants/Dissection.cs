@@ -32,5 +32,18 @@ internal static class Dissection
         return Caught;
     }
 
+    /// <summary>Plays a scenario with a bug: <c>quorate-mutants play NAME SCENARIO</c>. Exit code 0: the bug was caught. 1: it was not.</summary>
+    public static int Play(string name, string file)
+    {
+        Mutant.Active = Enum.Parse<Mutants>(name);
+        var outcome = Outcome.Of(ScenarioText.Parse(System.IO.File.ReadAllText(file)));
+        foreach (var line in outcome.Log)
+            Console.WriteLine(line);
+        foreach (var idle in outcome.Idle)
+            Console.WriteLine($"Without effect: {FaultText.Print(idle)}");
+        Console.WriteLine(outcome.Violation?.ToString() ?? "in order");
+        return outcome.Violation is null ? Survived : Caught;
+    }
+
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }
