@@ -40,6 +40,9 @@ public sealed record Scenario
     /// <summary>What those who stand in queues believe that clocks run fast or slow by at most, in parts per million.</summary>
     public int Reckoned { get; init; } = 1000;
 
+    /// <summary>The number that those who stand in queues see for the first sequential znode: their counters run over the sooner.</summary>
+    public int FirstNumber { get; init; }
+
     /// <summary>By how much a process is late for its own deadlines on average.</summary>
     public TimeSpan TimerLateness { get; init; } = TimeSpan.FromMicroseconds(100);
 

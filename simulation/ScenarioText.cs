@@ -32,6 +32,8 @@ public static class ScenarioText
         Line($"drift {TextOf.PerMillion(scenario.Drift)}");
         if (scenario.Reckoned != Plain.Reckoned)
             Line($"reckoned {TextOf.PerMillion(scenario.Reckoned)}");
+        if (scenario.FirstNumber != Plain.FirstNumber)
+            Line($"numbers {scenario.FirstNumber}");
         Group("settings", Knobs.Settings, scenario.Settings, Plain.Settings);
         Group("limits", Knobs.Limits, scenario.Limits, Plain.Limits);
         Group("process", Knobs.Process, scenario, Plain);
@@ -110,6 +112,7 @@ public static class ScenarioText
                 "spares" => _scenario with { Spares = Count(rest, 0) },
                 "drift" => _scenario with { Drift = TextOf.ParsePerMillion(Only(rest)) },
                 "reckoned" => _scenario with { Reckoned = TextOf.ParsePerMillion(Only(rest)) },
+                "numbers" => _scenario with { FirstNumber = TextOf.ParseInt(Only(rest)) },
                 "settings" => _scenario with { Settings = Set(Knobs.Settings, _scenario.Settings, rest) },
                 "limits" => _scenario with { Limits = Set(Knobs.Limits, _scenario.Limits, rest) },
                 "process" => Set(Knobs.Process, _scenario, rest),

@@ -41,8 +41,6 @@ public static class Swarm
             Core = core,
             Others = voters == 1 ? OthersFate.Well : Pick(ref times, Enum.GetValues<OthersFate>()),
         };
-        if (new Chance(seed, "swarm queues").Below(4) == 0)
-            scenario = WithQueues(scenario);
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
         else if (voters > 1 && new Chance(seed, "swarm succession").Below(18) is var succession and < 2)
@@ -51,6 +49,8 @@ public static class Swarm
             var faults = new SwarmFaults(scenario);
             return scenario with { Faults = succession == 0 ? faults.DrawFailOver() : faults.DrawUsurpation() };
         }
+        else if (new Chance(seed, "swarm queues").Below(3) == 0)
+            scenario = WithQueues(scenario);
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }
 
@@ -85,7 +85,8 @@ public static class Swarm
         }
         if (chance.Below(4) == 0)
             clients.Add(new() { Number = clients.Count + 1, Workload = Evictor.Name, Session = TimeSpan.FromSeconds(4), Think = TimeSpan.FromMilliseconds(300) });
-        return scenario with { Drift = drift, Reckoned = reckoned, Clients = clients };
+        var first = chance.Below(3) == 0 ? int.MaxValue - chance.Below(30) : 0;
+        return scenario with { Drift = drift, Reckoned = reckoned, FirstNumber = first, Clients = clients };
     }
 
     /// <summary>One of some values, each equally likely.</summary>

@@ -132,9 +132,13 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
         });
         Sometimes(Faults.Delays, "holder late", (at, ref chance) =>
         {
-            var late = About(session, ref chance) / 2;
+            // What it asked is answered late, and nobody hears it ask again.
+            var late = About(session, ref chance) / 3;
             Add(new() { At = at, For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Holder] });
-            CutHolder(at + late + TimeSpan.FromMilliseconds(chance.Below(50)), session, ref chance);
+            Add(new()
+            {
+                At = Whole(at + late * chance.Below(100) / 100), For = late + About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others],
+            });
         });
     }
 

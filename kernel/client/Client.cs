@@ -392,6 +392,10 @@ public sealed class Client
         _rearming = 0;
         if (!wasUp)
             return;   // what waits for a connection goes on waiting
+#if MUTANTS
+        if (Mutant.Is(Mutants.SuspensionTolerated))
+            _heartbeat.Suspended(_now);
+#endif
         Become(SessionState.Suspended, effects);
         Fail(ErrorCode.ConnectionLoss, effects);
         if (_isClosing)

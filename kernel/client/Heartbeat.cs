@@ -51,6 +51,10 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
         _confirmed = sent;
         // To open a session takes a majority everywhere.
         FenceAt = pongsConfirm || isNew ? FenceAfter(sent) : Instant.Earlier(FenceAt, FenceAfter(sent));
+#if MUTANTS
+        if (Mutant.Is(Mutants.FenceFromReceipt))
+            FenceAt = FenceAfter(now);
+#endif
         LeaveAt = now + timeout * 2 / 3;
         (_unproved, _isAttachUnproved) = (sent, true);
         ProveAt = pongsConfirm ? Instant.Never : isNew ? sent + Report : now;
@@ -67,6 +71,10 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
         _confirmed = sent;
         if (pongsConfirm)
             FenceAt = FenceAfter(sent);
+#if MUTANTS
+        if (Mutant.Is(Mutants.FenceFromReceipt))
+            FenceAt = FenceAfter(now);
+#endif
     }
 
     /// <summary>A ping is sent.</summary>
@@ -97,5 +105,14 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
         ProveAt = Instant.Later(ProveAt, sent + Report);
     }
 
+#if MUTANTS
+    /// <summary>The connection is lost, and that is to be tolerated.</summary>
+    public void Suspended(Instant now) => FenceAt = Instant.Later(FenceAt, now + _timeout);
+
+    private Instant FenceAfter(Instant sent) => Mutant.Is(Mutants.DriftIgnored) ? sent + _timeout : FenceWithin(sent);
+
+    private Instant FenceWithin(Instant sent) => sent + new TimeSpan((long)((Int128)_timeout.Ticks * (Million - drift) / (Million + drift)));
+#else
     private Instant FenceAfter(Instant sent) => sent + new TimeSpan((long)((Int128)_timeout.Ticks * (Million - drift) / (Million + drift)));
+#endif
 }

@@ -138,6 +138,63 @@ internal enum Mutants
 
     [Planted("A1", 3, "A write does not wait for the reads before it.")]
     ReadsNotWaitedFor,
+
+    [Planted("S-61", 3, "The fence is counted from when an answer was received, not from when its request was sent.")]
+    FenceFromReceipt,
+
+    [Planted("S-51", 3, "The fence takes every clock for true.")]
+    DriftIgnored,
+
+    [Planted("S-51", 3, "A lost connection is tolerated for a whole timeout, counted from its loss.")]
+    SuspensionTolerated,
+
+    [Planted("S-60, S-51", 3, "Who holds something is deposed only by being told.")]
+    DeposedByEventOnly,
+
+    [Planted("S-44", 3, "Whose turn has come does not look whether its own session can still be relied on.")]
+    TurnOfTheDead,
+
+    [Planted("S-45", 3, "Who was not told whether its znode was made makes another.")]
+    OrphanLeft,
+
+    [Planted("S-46, S-47", 3, "The znode that an earlier session left in the queue is taken for one's own.")]
+    OldZnodeAdopted,
+
+    [Planted("S-48", 3, "Numbers are compared as if they never ran over.")]
+    NumbersRunOver,
+
+    [Planted("S-49, S-53", 3, "When the one ahead goes it is one's turn, whoever stands further ahead.")]
+    PredecessorBelieved,
+
+    [Planted("S-49", 3, "A list of the queue is believed although one's own znode is not in it.")]
+    ListBelieved,
+
+    [Planted("S-52", 3, "A release whose answer is lost is taken for done.")]
+    ReleaseForgotten,
+
+    [Planted("S-45, S-52", 3, "Whose patience ends goes, and leaves its znode in the queue.")]
+    PatienceLeavesZnode,
+
+    [Planted("S-53", 3, "Readers do not look for writers ahead.")]
+    ReadersPassWriters,
+
+    [Planted("S-53", 3, "A semaphore lets one more in than it has places.")]
+    OnePlaceTooMany,
+
+    [Planted("S-59", 3, "The fencing token is the zxid of the last write to the znode, not of its creation.")]
+    TokenOfLastWrite,
+
+    [Planted("B14", 3, "Who holds something does not watch its own znode.")]
+    OwnZnodeUnwatched,
+
+    [Planted("B14", 3, "Who holds something and is told that its znode was deleted goes on.")]
+    DeletionIgnored,
+
+    [Planted("B14", 3, "What is held is given up when the release is answered, not before it is sent.")]
+    GivenUpAfterRelease,
+
+    [Planted("S-64", 3, "Who waits watches everybody ahead.")]
+    EverybodyWatched,
 }
 
 /// <summary>What a planted bug goes back to, where it lives, and what it does.</summary>

@@ -33,6 +33,15 @@ public sealed partial class Contest
         if (name.IsEmpty || _phase is Phase.Joining or Phase.Leaving)
             return;
         var isGone = input.Event == WatchEvent.NodeDeleted;
+#if MUTANTS
+        if (isGone && _phase == Phase.InOffice && _own.AsSpan().SequenceEqual(name) && Mutant.Is(Mutants.DeletionIgnored))
+            return;
+        if (isGone && Mutant.Is(Mutants.PredecessorBelieved) && _rivals.Find(name) >= 0)
+        {
+            _rivals.Clear();
+            return;
+        }
+#endif
         if (_own.AsSpan().SequenceEqual(name))
         {
             _isWatched = false;
@@ -49,6 +58,10 @@ public sealed partial class Contest
     private void Created(in RecipeInput input, RecipeEffects effects)
     {
         _creating = 0;
+#if MUTANTS
+        if (input.Fate == Fate.Unknown && Mutant.Is(Mutants.OrphanLeft))
+            return;
+#endif
         if (input.Fate == Fate.Unknown)
             _isUnknown = true;
         else if (input is { Fate: Fate.Answered, Error: ErrorCode.Ok })
@@ -122,6 +135,10 @@ public sealed partial class Contest
         }
         var reader = new JuteReader(input.Bytes);
         var stat = input.Error == ErrorCode.Ok ? DataReply.Read(ref reader).Stat : default;
+#if MUTANTS
+        if (input.Error == ErrorCode.Ok && Mutant.Is(Mutants.OldZnodeAdopted))
+            stat = stat with { EphemeralOwner = input.Session };
+#endif
         if (input.Error == ErrorCode.NoNode || stat.EphemeralOwner != input.Session)
         {
             Vanish(effects);
@@ -130,6 +147,10 @@ public sealed partial class Contest
         _isWatched = true;
         if (_phase == Phase.Waiting)
             Token = stat.Czxid;
+#if MUTANTS
+        if (_phase == Phase.Waiting && Mutant.Is(Mutants.TokenOfLastWrite))
+            Token = stat.Mzxid;
+#endif
     }
 
     private void Listed(in RecipeInput input, RecipeEffects effects)
@@ -165,6 +186,13 @@ public sealed partial class Contest
     private void Deleted(in RecipeInput input, RecipeEffects effects)
     {
         _deleting = 0;
+#if MUTANTS
+        if (IsLostConnection(input) && Mutant.Is(Mutants.ReleaseForgotten))
+        {
+            _own = null;
+            return;
+        }
+#endif
         if (input.Fate == Fate.Answered && input.Error is ErrorCode.Ok or ErrorCode.NoNode)
             _own = null;
         else if (input.Error == ErrorCode.ThrottledOp)

@@ -14,6 +14,10 @@ public sealed partial class Contest
     {
         Span<byte> identity = stackalloc byte[IdentityBytes];
         _dice.Fill(identity);
+#if MUTANTS
+        if (Mutant.Is(Mutants.OldZnodeAdopted))
+            _settings.Data.Span[..Math.Min(IdentityBytes, _settings.Data.Length)].CopyTo(identity[(IdentityBytes - Math.Min(IdentityBytes, _settings.Data.Length))..]);
+#endif
         var isCurator = _settings.Discipline.Layout == QueueLayout.Curator;
         var text = Convert.ToHexStringLower(identity);
         if (isCurator)
@@ -63,6 +67,10 @@ public sealed partial class Contest
     {
         _isWatched = false;
         _verifying = Watch(_own, effects);
+#if MUTANTS
+        if (Mutant.Is(Mutants.OwnZnodeUnwatched))
+            effects.Unwatch();
+#endif
     }
 
     private void List(RecipeEffects effects)

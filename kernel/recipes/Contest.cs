@@ -52,6 +52,9 @@ public sealed partial class Contest : Recipe
         _dice = new(seed);
         _rivals = new(settings.Discipline);
         _prefix = NewPrefix();
+#if MUTANTS
+        _isUnknown = Mutant.Is(Mutants.OldZnodeAdopted);
+#endif
     }
 
     /// <summary>The fencing token, once it is won.</summary>
@@ -64,7 +67,13 @@ public sealed partial class Contest : Recipe
     public override bool IsOver => _phase == Phase.Over;
 
     /// <summary>Whether it is won, not given up, and its fence not reached.</summary>
+#if MUTANTS
+    public bool MayAct(Instant now, Instant fenceAt) => (_phase == Phase.InOffice || _isQuiet) && !Fence.IsReached(now, fenceAt);
+
+    private bool _isQuiet;   // leaves, and has not told
+#else
     public bool MayAct(Instant now, Instant fenceAt) => _phase == Phase.InOffice && !Fence.IsReached(now, fenceAt);
+#endif
 
     /// <inheritdoc/>
     public override Instant DueAt(Instant fenceAt) => _phase switch
@@ -107,6 +116,11 @@ public sealed partial class Contest : Recipe
             case RecipeInputKind.Event:
                 TakeEvent(input, effects);
                 break;
+#if MUTANTS
+            case RecipeInputKind.Leave when _phase == Phase.InOffice && Mutant.Is(Mutants.GivenUpAfterRelease):
+                (_phase, _pausesUntil, _isQuiet) = (Phase.Leaving, Instant.Origin, true);
+                break;
+#endif
             case RecipeInputKind.Leave when _phase != Phase.Leaving:
                 End(Ending.Released, effects);
                 break;
@@ -159,6 +173,14 @@ public sealed partial class Contest : Recipe
     /// <summary>It is one's turn, if the session is not too old by now to say so (S-44).</summary>
     private void TakeOffice(in RecipeInput input, RecipeEffects effects)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.TurnOfTheDead))
+        {
+            _phase = Phase.InOffice;
+            effects.Win(Token);
+            return;
+        }
+#endif
         if (Fence.IsReached(input.Now, input.FenceAt))
         {
             _wasFenced = true;
@@ -203,6 +225,10 @@ public sealed partial class Contest : Recipe
         _phase = Phase.Leaving;
         _pausesUntil = Instant.Origin;
         effects.End(reason, error);
+#if MUTANTS
+        if (reason == Ending.TimedOut && Mutant.Is(Mutants.PatienceLeavesZnode))
+            (_own, _isUnknown) = (null, false);
+#endif
     }
 
     /// <summary>Nothing is left to be removed: the service does it, or has.</summary>
@@ -215,6 +241,11 @@ public sealed partial class Contest : Recipe
 
     private void Finish(ErrorCode error, RecipeEffects effects)
     {
+#if MUTANTS
+        if (_isQuiet)
+            effects.End(Ending.Released, error);
+        _isQuiet = false;
+#endif
         _phase = Phase.Over;
         effects.Leave(error);
     }

@@ -46,6 +46,9 @@ public sealed class Discipline
 
     /// <summary>Waits for all writers ahead, and for no reader.</summary>
     public static Discipline Read(QueueLayout layout = QueueLayout.Curator) =>
+#if MUTANTS
+        Mutant.Is(Mutants.ReadersPassWriters) ? new(layout, KazooRead, 1) :
+#endif
         layout == QueueLayout.Curator ? new(layout, CuratorRead, 1, CuratorWrite) : new(layout, KazooRead, 1, KazooLock);
 
     /// <summary>Waits for everybody ahead.</summary>
@@ -90,5 +93,9 @@ public sealed class Discipline
     /// The counter wraps behind 2³¹ − 1. A plain comparison would let the newer znode lead an older one that still holds, and its owner's
     /// token, which is the newer, would have the older owner refused for ever; so numbers are compared the short way round (S-48, B14).
     /// </remarks>
+#if MUTANTS
+    internal static bool IsEarlier(int a, int b) => Mutant.Is(Mutants.NumbersRunOver) ? a < b : unchecked(a - b) < 0;
+#else
     internal static bool IsEarlier(int a, int b) => unchecked(a - b) < 0;
+#endif
 }

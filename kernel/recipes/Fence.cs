@@ -8,5 +8,9 @@ namespace Quorate.Kernel.Recipes;
 /// </remarks>
 internal static class Fence
 {
+#if MUTANTS
+    public static bool IsReached(Instant now, Instant fenceAt) => now >= fenceAt && !Mutant.Is(Mutants.DeposedByEventOnly);
+#else
     public static bool IsReached(Instant now, Instant fenceAt) => now >= fenceAt;
+#endif
 }

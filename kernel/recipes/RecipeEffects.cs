@@ -82,6 +82,16 @@ public sealed class RecipeEffects
     internal void Ask(ulong ticket, OpCode op, int start) =>
         Add(new() { Kind = RecipeEffectKind.Request, Ticket = ticket, Op = op, Bytes = new(start, _arena.Length - start) });
 
+#if MUTANTS
+    /// <summary>The last read is one without a watch.</summary>
+    internal void Unwatch()
+    {
+        var record = _arena[_effects[Count - 1].Bytes].ToArray();
+        record[^1] = 0;
+        _effects[Count - 1] = _effects[Count - 1] with { Bytes = _arena.Append(record) };
+    }
+#endif
+
     internal void Win(Zxid token) => Add(new() { Kind = RecipeEffectKind.Won, Token = token });
 
     internal void End(Ending reason, ErrorCode error) => Add(new() { Kind = RecipeEffectKind.Ended, Reason = reason, Error = error });

@@ -15,7 +15,11 @@ internal sealed class Rivals(Discipline discipline)
     /// <summary>How many are in the way, counted up to the number of places.</summary>
     public int Count => _nearest.Length;
 
+#if MUTANTS
+    public bool LetPass => _nearest.Length < discipline.Places + (Mutant.Is(Mutants.OnePlaceTooMany) && discipline.Places > 1 ? 1 : 0);
+#else
     public bool LetPass => _nearest.Length < discipline.Places;
+#endif
 
     public ref Rival this[int position] => ref _nearest[position];
 
@@ -35,6 +39,13 @@ internal sealed class Rivals(Discipline discipline)
             return false;
         var isThere = false;
         var nearest = new Rival[Math.Min(discipline.Places, queue.Count)];
+#if MUTANTS
+        if (Mutant.Is(Mutants.EverybodyWatched))
+            nearest = new Rival[queue.Count];
+        isThere |= Mutant.Is(Mutants.ListBelieved);
+        if (Mutant.Is(Mutants.OnePlaceTooMany) && discipline.Places > 1)
+            nearest = new Rival[Math.Min(discipline.Places + 1, queue.Count)];
+#endif
         var count = 0;
         foreach (var name in queue)
         {

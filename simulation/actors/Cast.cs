@@ -13,7 +13,7 @@ internal static class Cast
 
     /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
     public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => Trade.Of(plan.Workload) is { } trade
-        ? new Contestant(plan, trade, ports, world.Offices, SettingsOf(plan, world), now => ClockOf(plan, world, now))
+        ? new Contestant(plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now))
         : plan.Workload switch
     {
         Evictor.Name => new Evictor(plan, ports, world.Offices, SettingsOf(plan, world)),

@@ -26,7 +26,8 @@ internal sealed class Contestant : IActor
     private readonly ClientDriver _driver;
     private readonly RecipeEffects _effects = new();
     private readonly Arena _record = new();
-    private readonly Dictionary<ulong, (Contest Contest, ulong Ticket)> _asked = [];
+    private readonly Dictionary<ulong, (Contest Contest, ulong Ticket, OpCode Op)> _asked = [];
+    private readonly Numbers _numbers;
     private readonly Func<TrueTime, Instant?> _clock;
     private Contest? _contest;
     private Grip _grip;
@@ -41,10 +42,11 @@ internal sealed class Contestant : IActor
     /// <param name="ports">What it acts through.</param>
     /// <param name="offices">Where it reports.</param>
     /// <param name="settings">How its client is set.</param>
+    /// <param name="numbers">With what numbers it sees the queue.</param>
     /// <param name="clock">What its clock says at a time of the world, for judges; nothing while its computer is down.</param>
-    public Contestant(ClientPlan plan, Trade trade, IActorPorts ports, Offices offices, ClientSettings settings, Func<TrueTime, Instant?> clock)
+    public Contestant(ClientPlan plan, Trade trade, IActorPorts ports, Offices offices, ClientSettings settings, Numbers numbers, Func<TrueTime, Instant?> clock)
     {
-        (_plan, _trade, _ports, _offices, _clock) = (plan, trade, ports, offices, clock);
+        (_plan, _trade, _ports, _offices, _numbers, _clock) = (plan, trade, ports, offices, numbers, clock);
         _settings = settings;
         _driver = new(ports, Learn);
         Name = string.Create(CultureInfo.InvariantCulture, $"client {plan.Number}");
@@ -135,7 +137,7 @@ internal sealed class Contestant : IActor
 
     private void Step()
     {
-        var dice = (int)_ports.Dice.Below(100);
+        var dice = (int)_ports.Dice.Below(1000);
         if (_contest is null)
             Join();
         else if (_hold is not null)
@@ -149,7 +151,7 @@ internal sealed class Contestant : IActor
         if (IsFinished || _driver.IsOver)
             return;
         var (discipline, grip) = _trade.Disciplines[(int)_ports.Dice.Below((ulong)_trade.Disciplines.Count)];
-        var hasPatience = _isFinishing || (int)_ports.Dice.Below(100) >= _trade.TimesOut;
+        var hasPatience = _isFinishing || (int)_ports.Dice.Below(1000) >= _trade.TimesOut;
         (_grip, _places) = (grip, discipline.Places);
         _contest = new(
             new()
@@ -209,7 +211,7 @@ internal sealed class Contestant : IActor
                 Feed(_contest, new()
                 {
                     Now = done.Now, FenceAt = done.FenceAt, Session = done.Session, State = done.State, Kind = done.Kind,
-                    Ticket = asked.Ticket, Fate = told.Fate, Error = told.Error, Bytes = told.Bytes,
+                    Ticket = asked.Ticket, Fate = told.Fate, Error = told.Error, Bytes = _numbers.Inward(asked.Op, told.Bytes),
                 });
                 break;
             case ClientEffectKind.Event when _contest is not null:
@@ -217,7 +219,7 @@ internal sealed class Contestant : IActor
                 Feed(_contest, new()
                 {
                     Now = seen.Now, FenceAt = seen.FenceAt, Session = seen.Session, State = seen.State, Kind = seen.Kind,
-                    Event = told.Event, Bytes = told.Bytes,
+                    Event = told.Event, Bytes = _numbers.Inward(told.Bytes),
                 });
                 break;
             case ClientEffectKind.State when _contest is not null:
@@ -254,9 +256,9 @@ internal sealed class Contestant : IActor
         switch (effect.Kind)
         {
             case RecipeEffectKind.Request:
-                _asked.Add(++_lastTicket, (contest, effect.Ticket));
-                _driver.Ask(_lastTicket, effect.Op, record);
-                _breaks |= !_isFinishing && effect.Op is OpCode.Create or OpCode.Delete && (int)_ports.Dice.Below(100) < _trade.Breaks;
+                _asked.Add(++_lastTicket, (contest, effect.Ticket, effect.Op));
+                _driver.Ask(_lastTicket, effect.Op, _numbers.Outward(record));
+                _breaks |= !_isFinishing && effect.Op is OpCode.Create or OpCode.Delete && (int)_ports.Dice.Below(1000) < _trade.Breaks;
                 break;
             case RecipeEffectKind.Won:
                 Win(contest, effect.Token);
@@ -285,7 +287,8 @@ internal sealed class Contestant : IActor
         Leave();
     }
 
-    private string Znode(Contest contest) => $"{_trade.Queue}/{Encoding.UTF8.GetString(contest.Name)}";
+    /// <summary>Its znode, as the service knows it.</summary>
+    private string Znode(Contest contest) => _numbers.Outward($"{_trade.Queue}/{Encoding.UTF8.GetString(contest.Name)}");
 
     private void Ask(Request request)
     {

@@ -2,7 +2,7 @@ using Quorate.Kernel.Recipes;
 
 namespace Quorate.Simulation.Actors;
 
-/// <summary>What somebody who stands in queues does there. Shares are out of a hundred of its steps.</summary>
+/// <summary>What somebody who stands in queues does there. Shares are out of a thousand of its steps.</summary>
 internal sealed record Trade
 {
     private static readonly Discipline Reader = Discipline.Read(QueueLayout.Kazoo);
@@ -20,31 +20,31 @@ internal sealed record Trade
     public bool HasResource { get; init; }
 
     /// <summary>How often a holder acts, in the moment in which it looks whether it may.</summary>
-    public int Acts { get; init; } = 50;
+    public int Acts { get; init; } = 500;
 
     /// <summary>How often it looks, and acts at its next step.</summary>
-    public int Hesitates { get; init; } = 10;
+    public int Hesitates { get; init; } = 50;
 
     /// <summary>How often what it does takes a long way.</summary>
-    public int Sends { get; init; } = 15;
+    public int Sends { get; init; } = 50;
 
     /// <summary>How often it gives up what it holds.</summary>
-    public int Releases { get; init; } = 5;
+    public int Releases { get; init; } = 3;
 
     /// <summary>How often who waits does not want it any more.</summary>
-    public int Cancels { get; init; } = 2;
+    public int Cancels { get; init; } = 10;
 
     /// <summary>How often who waits writes something into its znode.</summary>
-    public int Writes { get; init; } = 3;
+    public int Writes { get; init; } = 20;
 
-    /// <summary>Out of a hundred times that it joins, how often its patience has an end.</summary>
+    /// <summary>Out of a thousand times that it joins, how often its patience has an end.</summary>
     public int TimesOut { get; init; }
 
     /// <summary>How often it drops its connection.</summary>
-    public int Disconnects { get; init; } = 3;
+    public int Disconnects { get; init; } = 6;
 
-    /// <summary>Out of a hundred requests that make or delete a znode, how many are sent into a connection that breaks.</summary>
-    public int Breaks { get; init; } = 8;
+    /// <summary>Out of a thousand requests that make or delete a znode, how many are sent into a connection that breaks.</summary>
+    public int Breaks { get; init; } = 80;
 
     /// <summary>Those who stand for office, who lock, who read and write, who take one of two places.</summary>
     public static IReadOnlyList<Trade> All { get; } =
@@ -53,18 +53,18 @@ internal sealed record Trade
         new()
         {
             Name = "locker", Queue = "/queues/lock", Disciplines = [(Discipline.Lock(), Grip.Sole)],
-            HasResource = true, Releases = 30, Cancels = 5, TimesOut = 20,
+            HasResource = true, Releases = 60, Cancels = 40, TimesOut = 200,
         },
         new()
         {
             Name = "sharer", Queue = "/queues/shared",
             Disciplines = [(Reader, Grip.Shared), (Reader, Grip.Shared), (Discipline.Write(QueueLayout.Kazoo), Grip.Sole)],
-            Releases = 25, Cancels = 5, TimesOut = 20,
+            Releases = 60, Cancels = 40, TimesOut = 200,
         },
         new()
         {
             Name = "taker", Queue = "/queues/places", Disciplines = [(Discipline.Semaphore(2), Grip.Counted)],
-            Releases = 25, Cancels = 5, TimesOut = 20,
+            Releases = 60, Cancels = 40, TimesOut = 200,
         },
     ];
 
