@@ -132,12 +132,12 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
         });
         Sometimes(Faults.Delays, "holder late", (at, ref chance) =>
         {
-            // What it asked is answered late, and nobody hears it ask again.
-            var late = About(session, ref chance) / 3;
+            // What it asked is answered late, but before it gives the server up; and nobody hears it ask again.
+            var late = Whole(session * (10 + chance.Below(25)) / 100);
             Add(new() { At = at, For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Holder] });
             Add(new()
             {
-                At = Whole(at + late * chance.Below(100) / 100), For = late + About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others],
+                At = Whole(at + late * (50 + chance.Below(50)) / 100), For = session + About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others],
             });
         });
     }
@@ -145,7 +145,7 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
     private void CutHolder(TimeSpan at, TimeSpan session, ref Chance chance) =>
         Add(new() { At = Whole(at), For = About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others], BothWays = true });
 
-    private static TimeSpan About(TimeSpan session, ref Chance chance) => Whole(session * (20 + chance.Below(200)) / 100);
+    private static TimeSpan About(TimeSpan session, ref Chance chance) => Whole(session * (20 + chance.Below(280)) / 100);
 
     private void DrawBetweenMembers()
     {

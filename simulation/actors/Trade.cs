@@ -29,7 +29,7 @@ internal sealed record Trade
     public int Sends { get; init; } = 50;
 
     /// <summary>How often it gives up what it holds.</summary>
-    public int Releases { get; init; } = 3;
+    public int Releases { get; init; } = 1;
 
     /// <summary>How often who waits does not want it any more.</summary>
     public int Cancels { get; init; } = 10;
