@@ -93,7 +93,7 @@ public sealed class QuorateConnection : IAsyncDisposable
                 return client;
             attempt = _attempt.Task;
         }
-        return await attempt.WaitAsync(cancellation);
+        return await attempt.Within(cancellation);
     }
 
     /// <summary>The current session, and then each that follows; never two without the first being over.</summary>
@@ -110,7 +110,7 @@ public sealed class QuorateConnection : IAsyncDisposable
         {
             if (era.Client is { Ended.IsCompleted: false } client)
                 yield return client;
-            era = await era.Next.Task.WaitAsync(cancellation);
+            era = await era.Next.Task.Within(cancellation);
         }
     }
 
@@ -125,7 +125,7 @@ public sealed class QuorateConnection : IAsyncDisposable
             life = _life;
             _life ??= Task.CompletedTask;
         }
-        await _disposing.CancelAsync();
+        _disposing.Cancel();
         if (life is not null)
             await life;
         var disposed = new ObjectDisposedException(nameof(QuorateConnection));

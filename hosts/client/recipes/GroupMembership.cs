@@ -31,7 +31,7 @@ public sealed class GroupMembership : IAsyncDisposable
         var membership = new GroupMembership(cache, own);
         try
         {
-            await own.Stood.WaitAsync(cancellation);
+            await own.Stood.Within(cancellation);
             return membership;
         }
         catch

@@ -42,7 +42,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await _leaving.CancelAsync();
+        _leaving.Cancel();
         try
         {
             await _life.WaitAsync(ReleasePatience, _connection.Time);

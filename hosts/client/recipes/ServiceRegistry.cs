@@ -32,7 +32,7 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
         var registration = new ServiceRegistration(instance, node);
         try
         {
-            await node.Stood.WaitAsync(cancellation);
+            await node.Stood.Within(cancellation);
             return registration;
         }
         catch

@@ -64,7 +64,7 @@ public sealed class TreeCache : IAsyncDisposable
         var cache = new TreeCache(connection, path, depth);
         try
         {
-            await cache._first.Task.WaitAsync(cancellation);
+            await cache._first.Task.Within(cancellation);
             return cache;
         }
         catch
@@ -118,7 +118,7 @@ public sealed class TreeCache : IAsyncDisposable
     /// <summary>Follows no more. Whoever reads snapshots or changes comes to their end.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _disposing.CancelAsync();
+        _disposing.Cancel();
         await _life;
     }
 
@@ -127,7 +127,7 @@ public sealed class TreeCache : IAsyncDisposable
     {
         try
         {
-            await page.Next.Task.WaitAsync(cancellation);
+            await page.Next.Task.Within(cancellation);
             return Volatile.Read(ref _page);
         }
         catch (OperationCanceledException) when (page.Next.Task.IsCanceled)
