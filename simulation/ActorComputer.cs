@@ -91,7 +91,7 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
             _startedLife = Life;
             _actor!.Start();
         }
-        if (_actor!.NextDeadline <= now.Instant)
+        if (!_actor!.TicksLast && _actor.NextDeadline <= now.Instant)
             _actor.Tick();
         var inputs = 0;
         for (; inputs < World.Scenario.BatchInputs && TryTakeLetter(out var letter); inputs++)
@@ -99,6 +99,8 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
             Take(letter);
             World.Pool.Return(letter.Bytes);
         }
+        if (_actor.TicksLast && InboxLetters == 0 && _actor.NextDeadline <= now.Instant)
+            _actor.Tick();
         return new(World.Scenario.InputTime.Ticks * (inputs + 1));
     }
 

@@ -50,7 +50,11 @@ public static class Swarm
             return scenario with { Faults = succession == 0 ? faults.DrawFailOver() : faults.DrawUsurpation() };
         }
         else if (new Chance(seed, "swarm queues").Below(3) == 0)
+        {
             scenario = WithQueues(scenario);
+            if (new Chance(seed, "swarm tenures").Below(2) == 0)
+                return scenario with { Faults = new SwarmFaults(scenario).DrawTenures() };
+        }
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }
 

@@ -118,18 +118,31 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
         }));
     }
 
-    /// <summary>Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts.</summary>
+    /// <summary>Only clients fail, and most of all whose turn it is: where nothing else is in the way, what goes wrong about fences shows.</summary>
+    public IReadOnlyList<Fault> DrawTenures()
+    {
+        DrawAmongClients();
+        DrawClientClocks();
+        DrawAmongHolders();
+        Sometimes(Faults.Leadership, "transfer", (at, ref chance) => Add(new() { At = at, Kind = FaultKind.Transfer, Whom = [Party.Leader] }));
+        return InOrder();
+    }
+
+    /// <summary>Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts; it is slow, or begins anew.</summary>
     private void DrawAmongHolders()
     {
-        var session = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null).Max(static client => client.Session);
+        var contestants = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null).ToList();
+        var session = contestants.Max(static client => client.Session);
         Sometimes(Faults.Pauses, "holder pause", (at, ref chance) => Add(new() { At = at, For = About(session, ref chance), Kind = FaultKind.Pause, Whom = [Party.Holder] }));
-        Sometimes(Faults.Partitions, "holder cut", (at, ref chance) => CutHolder(at, session, ref chance));
-        Sometimes(Faults.Pauses, "holder pause and cut", (at, ref chance) =>
+        Sometimes(Faults.Pauses, "all pause", (at, ref chance) => Add(new()
         {
-            var late = About(session, ref chance) / 2;
-            Add(new() { At = at, For = late, Kind = FaultKind.Pause, Whom = [Party.Holder] });
-            CutHolder(at + late + TimeSpan.FromMilliseconds(chance.Below(50)), session, ref chance);
-        });
+            // Whose turn comes just then finds out when its session is over.
+            At = at,
+            For = Whole(session * (105 + chance.Below(60)) / 100),
+            Kind = FaultKind.Pause,
+            Whom = [.. contestants.Select(static client => Party.Client(client.Number))],
+        }));
+        Sometimes(Faults.Partitions, "holder cut", (at, ref chance) => CutHolder(at, session, ref chance));
         Sometimes(Faults.Delays, "holder late", (at, ref chance) =>
         {
             // What it asked is answered late, but before it gives the server up; and nobody hears it ask again.
@@ -139,6 +152,20 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
             {
                 At = Whole(at + late * (50 + chance.Below(50)) / 100), For = session + About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others],
             });
+        });
+        if (scenario.Drift > 0)
+            Sometimes(Faults.Clocks, "holder slow", (at, ref chance) =>
+            {
+                Add(new() { At = at, For = 3 * session, Kind = FaultKind.Rate, Whom = [Party.Holder], Amount = -scenario.Drift });
+                Add(new() { At = at, For = 3 * session, Kind = FaultKind.Rate, Whom = [Party.Leader], Amount = scenario.Drift });
+                CutHolder(at + session, session, ref chance);
+            });
+        Sometimes(Faults.Crashes, "holder anew", (at, ref chance) =>
+        {
+            // It is back before its session is over, and cut off when that ends.
+            var one = Party.Client(contestants[chance.Below(contestants.Count)].Number);
+            Add(new() { At = at, For = TimeSpan.FromMilliseconds(1 + chance.Below(400)), Kind = FaultKind.Crash, Whom = [one], Mode = CrashMode.Keep });
+            Add(new() { At = Whole(at + session * (60 + chance.Below(35)) / 100), For = session, Kind = FaultKind.Cut, Whom = [one], To = [Party.Others], BothWays = true });
         });
     }
 

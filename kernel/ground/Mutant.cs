@@ -166,9 +166,6 @@ internal enum Mutants
     [Planted("S-49, S-53", 3, "When the one ahead goes it is one's turn, whoever stands further ahead.")]
     PredecessorBelieved,
 
-    [Planted("S-49", 3, "A list of the queue is believed although one's own znode is not in it.")]
-    ListBelieved,
-
     [Planted("S-52", 3, "A release whose answer is lost is taken for done.")]
     ReleaseForgotten,
 
@@ -183,6 +180,9 @@ internal enum Mutants
 
     [Planted("S-59", 3, "The fencing token is the zxid of the last write to the znode, not of its creation.")]
     TokenOfLastWrite,
+
+    [Planted("S-59, S-61", 3, "The resource does not look at tokens.")]
+    TokensIgnored,
 
     [Planted("B14", 3, "Who holds something does not watch its own znode.")]
     OwnZnodeUnwatched,

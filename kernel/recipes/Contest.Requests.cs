@@ -16,7 +16,10 @@ public sealed partial class Contest
         _dice.Fill(identity);
 #if MUTANTS
         if (Mutant.Is(Mutants.OldZnodeAdopted))
-            _settings.Data.Span[..Math.Min(IdentityBytes, _settings.Data.Length)].CopyTo(identity[(IdentityBytes - Math.Min(IdentityBytes, _settings.Data.Length))..]);
+        {
+            identity.Clear();
+            _settings.Data.Span[..Math.Min(IdentityBytes, _settings.Data.Length)].CopyTo(identity);
+        }
 #endif
         var isCurator = _settings.Discipline.Layout == QueueLayout.Curator;
         var text = Convert.ToHexStringLower(identity);

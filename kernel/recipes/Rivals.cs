@@ -42,7 +42,6 @@ internal sealed class Rivals(Discipline discipline)
 #if MUTANTS
         if (Mutant.Is(Mutants.EverybodyWatched))
             nearest = new Rival[queue.Count];
-        isThere |= Mutant.Is(Mutants.ListBelieved);
         if (Mutant.Is(Mutants.OnePlaceTooMany) && discipline.Places > 1)
             nearest = new Rival[Math.Min(discipline.Places + 1, queue.Count)];
 #endif

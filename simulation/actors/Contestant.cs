@@ -57,6 +57,8 @@ internal sealed class Contestant : IActor
 
     public Instant NextDeadline => Instant.Earlier(Instant.Earlier(_driver.NextDeadline, DueAt), IsFinished ? Instant.Never : _nextStep);
 
+    public bool TicksLast => true;
+
     public bool IsFinished => _isFinishing && _hasHadLastTurn && _contest is null;
 
     private Instant Now => _ports.Now.Instant;

@@ -16,6 +16,9 @@ public interface IActor
     /// <summary>When it wants a <see cref="Tick"/>, on its own clock; <see cref="Instant.Never"/> when it need not have one.</summary>
     Instant NextDeadline { get; }
 
+    /// <summary>Whether a tick that is due waits until what was received before is taken up, as the client of production has it; else it comes first.</summary>
+    bool TicksLast => false;
+
     /// <summary>Whether it has nothing left to do and waits for no answer.</summary>
     bool IsFinished { get; }
 

@@ -53,18 +53,18 @@ internal sealed record Trade
         new()
         {
             Name = "locker", Queue = "/queues/lock", Disciplines = [(Discipline.Lock(), Grip.Sole)],
-            HasResource = true, Releases = 60, Cancels = 40, TimesOut = 200,
+            HasResource = true, Releases = 60, Cancels = 10, TimesOut = 200,
         },
         new()
         {
             Name = "sharer", Queue = "/queues/shared",
             Disciplines = [(Reader, Grip.Shared), (Reader, Grip.Shared), (Discipline.Write(QueueLayout.Kazoo), Grip.Sole)],
-            Releases = 60, Cancels = 40, TimesOut = 200,
+            Releases = 60, Cancels = 10, TimesOut = 200,
         },
         new()
         {
             Name = "taker", Queue = "/queues/places", Disciplines = [(Discipline.Semaphore(2), Grip.Counted)],
-            Releases = 60, Cancels = 40, TimesOut = 200,
+            Releases = 60, Cancels = 10, TimesOut = 200,
         },
     ];
 

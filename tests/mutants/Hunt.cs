@@ -9,7 +9,10 @@ namespace Quorate.Planted;
 
 /// <summary>One planted bug against the ordinary swarm, seed by seed.</summary>
 /// <remarks>A seed that breaks something without the bug as well says nothing about it: it is passed over, and told.</remarks>
-internal sealed class Hunt(Mutants mutant, int members)
+/// <param name="mutant">The bug.</param>
+/// <param name="members">How many members.</param>
+/// <param name="onlyQueues">Other seeds than those in which clients stand in queues are passed over.</param>
+internal sealed class Hunt(Mutants mutant, int members, bool onlyQueues = false)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<ulong> _broken = [];
@@ -28,6 +31,8 @@ internal sealed class Hunt(Mutants mutant, int members)
     {
         for (var seed = first; seed < first + seeds; seed++, _tried++)
         {
+            if (onlyQueues && !Swarm.Expand(seed, members).HasQueues)
+                continue;
             var outcome = Run(mutant, seed);
             Log = outcome.Log;
             if (outcome.Violation is not { } violation)

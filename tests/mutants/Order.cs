@@ -32,6 +32,9 @@ internal sealed class Order
     /// <summary>What members said and faults did at the last seed is told, too.</summary>
     public bool TellsAll { get; private set; }
 
+    /// <summary>Only seeds in which clients stand in queues: no other can show a bug of fences and recipes.</summary>
+    public bool OnlyQueues { get; private set; }
+
     /// <summary>How many hunts at a time.</summary>
     public int Jobs { get; private set; } = 1;
 
@@ -63,6 +66,9 @@ internal sealed class Order
                 return true;
             case "--table":
                 What = Errand.Table;
+                return true;
+            case "--queues":
+                OnlyQueues = true;
                 return true;
             case "--log":
                 TellsAll = true;

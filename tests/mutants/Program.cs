@@ -9,7 +9,7 @@ namespace Quorate.Planted;
 internal static class Program
 {
     private const string Usage = """
-        quorate-mutants NAME... [--first SEED] [--seeds 2000] [--members N] [--jobs 1] [--log]
+        quorate-mutants NAME... [--first SEED] [--seeds 2000] [--members N] [--jobs 1] [--queues] [--log]
                                                                                          hunts these and tells; None is the kernel as it ships
         quorate-mutants --record [NAME...] [the same]                                    hunts these, or all; catches.txt and the README's table tell of it
         quorate-mutants --replay [--seeds 300] [--jobs 1]                                each at its recorded seed, with and without it
@@ -44,7 +44,7 @@ internal static class Program
 
     private static bool Hunt(Mutants mutant, Order order)
     {
-        var hunt = new Hunt(mutant, order.Members ?? mutant.Planted().Members);
+        var hunt = new Hunt(mutant, order.Members ?? mutant.Planted().Members, order.OnlyQueues);
         var isCaught = hunt.Run(order.First, order.Seeds);
         if (order.TellsAll)
             foreach (var line in hunt.Log)
