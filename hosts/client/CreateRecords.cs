@@ -36,6 +36,8 @@ internal static class CreateRecords
         writer.Int(acl.Count);
         foreach (var rule in acl)
         {
+            if (rule.Scheme is null || rule.Id is null)
+                throw new ArgumentException("An AclRule has no scheme or no id; AclRule.Open, ReadOnly and Creator are whole ones.", nameof(acl));
             writer.Int((int)rule.Permissions);
             writer.Buffer(Encoding.UTF8.GetBytes(rule.Scheme));
             writer.Buffer(Encoding.UTF8.GetBytes(rule.Id));

@@ -71,6 +71,7 @@ public abstract class ZooClientTests : IAsyncLifetime
         await client.CreateAsync("/e", kind: ZnodeKind.Ephemeral, cancellation: Cancel);
         await Assert.ThrowsAsync<NoChildrenForEphemeralsException>(async () => await client.CreateAsync("/e/x", cancellation: Cancel));
         await Assert.ThrowsAsync<InvalidAclException>(async () => await client.SetAclAsync("/x", [], cancellation: Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await client.SetAclAsync("/x", [default], cancellation: Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.GetDataAsync("x", Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.CreateAsync("/x", kind: ZnodeKind.PersistentTtl, cancellation: Cancel));
     }
