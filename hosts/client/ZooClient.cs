@@ -46,7 +46,6 @@ public sealed partial class ZooClient : IAsyncDisposable
     private string _lastFault = "";
     private volatile SessionState _state;
     private int _isDisposed;
-    private uint _lastTag;
 
     /// <summary>A client that has not begun to connect.</summary>
     private ZooClient(ZooClientOptions options)
@@ -205,9 +204,6 @@ public sealed partial class ZooClient : IAsyncDisposable
                 $"The chroot {_servers.Chroot} of '{_servers}' does not exist. Create it, or let the client do it: CreateChroot = true.");
         await CreateAncestors("", _servers.Chroot, cancellation);
     }
-
-    /// <summary>A number that nobody else gets from this client: for names that are to be nobody else's in its session.</summary>
-    internal uint NextTag() => Interlocked.Increment(ref _lastTag);
 
     private string LastFault => _lastFault.Length == 0 ? "" : $" The last attempt: {_lastFault.TrimEnd('.')}.";
 

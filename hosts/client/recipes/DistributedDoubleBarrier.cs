@@ -16,7 +16,7 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
 {
     private const string Ready = "ready";
 
-    private readonly string _own = ZnodePath.Child(path, Checked(name) ?? $"{client.Session.Value:x}-{client.NextTag()}");
+    private readonly string _own = ZnodePath.Child(path, Checked(name) ?? $"party-{client.NewSeed():x16}");
     private readonly string _ready = ZnodePath.Child(path, Ready);
     private readonly int _parties = parties > 0 ? parties : throw new ArgumentOutOfRangeException(nameof(parties), parties, "At least one party meets.");
     private Zxid? _round;   // which round is on: the zxid that began it

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Quorate.Client;
 
 /// <summary>
@@ -6,30 +8,30 @@ namespace Quorate.Client;
 /// </summary>
 /// <remarks>
 /// An item is a znode <c>PATH/items/item-NUMBER</c>; whoever deletes it has it, so nobody else gets it, and it is lost if its taker then fails. Who
-/// waits for items stands in line at <c>PATH/line</c>, and only the first of the line watches the list.
+/// waits for items stands in line at <c>PATH/line</c>, a <see cref="FairLock"/>, and only its holder watches the list.
 /// </remarks>
 /// <param name="client">The session it is used under.</param>
 /// <param name="path">The znode below which it is kept.</param>
 public sealed class DistributedQueue(ZooClient client, string path)
 {
+    private const string Item = "item-";
+
     private readonly string _items = ZnodePath.Child(path, "items"), _line = ZnodePath.Child(path, "line");
 
     /// <summary>Puts an item in; its znode's path.</summary>
     /// <exception cref="UnknownOutcomeException">The connection broke: it may or may not have been put in.</exception>
     /// <exception cref="ConnectionLossException">The connection broke, and it was not put in.</exception>
     public async Task<string> EnqueueAsync(ReadOnlyMemory<byte> item, CancellationToken cancellation = default) =>
-        (await client.CreateBelowContainers(ZnodePath.Child(_items, "item-"), item, ZnodeKind.PersistentSequential, cancellation)).Path;
+        (await client.CreateBelowContainers(ZnodePath.Child(_items, Item), item, ZnodeKind.PersistentSequential, cancellation)).Path;
 
     /// <summary>How many items wait.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellation = default) => (await client.ListOrNone(_items, cancellation)).Count;
+    public async Task<int> CountAsync(CancellationToken cancellation = default) => (await Waiting(cancellation)).Count;
 
     /// <summary>Takes the first item; null if there is none.</summary>
     /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or somebody else.</exception>
     public async Task<byte[]?> TryDequeueAsync(CancellationToken cancellation = default)
     {
-        List<string> names = [.. await client.ListOrNone(_items, cancellation)];
-        WaitingLine.Sort(names);
-        foreach (var name in names)
+        foreach (var name in await Waiting(cancellation))
             if (await TryTake(ZnodePath.Child(_items, name), cancellation) is { } item)
                 return item;
         return null;
@@ -42,7 +44,7 @@ public sealed class DistributedQueue(ZooClient client, string path)
     {
         if (await TryDequeueAsync(cancellation) is { } first)
             return first;
-        await using var turn = await WaitingLine.Reach(client, _line, cancellation);
+        await using var turn = await client.Lock(_line).Acquire(cancellation: cancellation);
         while (true)
         {
             var changed = await WatchItems(cancellation);
@@ -51,6 +53,17 @@ public sealed class DistributedQueue(ZooClient client, string path)
             await changed.WaitAsync(cancellation);
         }
     }
+
+    /// <summary>The names of the items, the first first. Their numbers wrap around (S-48): of two, the one that is a little ahead of the other is later.</summary>
+    private async Task<List<string>> Waiting(CancellationToken cancellation)
+    {
+        var names = (await client.ListOrNone(_items, cancellation)).Where(static name => name.StartsWith(Item, StringComparison.Ordinal)).ToList();
+        names.Sort(static (a, b) => unchecked(Number(a) - Number(b)));
+        return names;
+    }
+
+    private static int Number(string name) =>
+        int.TryParse(name.AsSpan(Item.Length), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>Watches the list of items; it is made if it is not there, as an empty container may go at any time.</summary>
     private async Task<Task> WatchItems(CancellationToken cancellation)
