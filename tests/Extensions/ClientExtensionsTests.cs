@@ -142,7 +142,9 @@ public class ClientExtensionsTests
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Offered>());
         builder.Services.AddQuorateServiceInstance(provider => new()
         {
-            Service = "orderService", Id = name, Endpoint = new(provider.GetRequiredService<Offered>().Address),
+            Service = "orderService",
+            Id = name,
+            Endpoint = new(provider.GetRequiredService<Offered>().Address),
         });
         var host = builder.Build();
         await host.StartAsync(Cancel);

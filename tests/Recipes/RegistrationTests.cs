@@ -76,8 +76,17 @@ public class RegistrationTests
 
         private Stat Stat(SessionId owner) => new()
         {
-            Czxid = default, Mzxid = default, Ctime = 0, Mtime = 0, Version = Version, Cversion = 0, Aversion = 0,
-            EphemeralOwner = owner, DataLength = Data.Length, NumChildren = 0, Pzxid = default,
+            Czxid = default,
+            Mzxid = default,
+            Ctime = 0,
+            Mtime = 0,
+            Version = Version,
+            Cversion = 0,
+            Aversion = 0,
+            EphemeralOwner = owner,
+            DataLength = Data.Length,
+            NumChildren = 0,
+            Pzxid = default,
         };
     }
 
