@@ -14,7 +14,8 @@ namespace Quorate.Client.Extensions;
 public static class QuorateClientServices
 {
     /// <summary>
-    /// Adds a <see cref="QuorateConnection"/> and a <see cref="ServiceRegistry"/>, configured by the section <c>QuorateClient</c> of the settings and by
+    /// Adds a <see cref="QuorateConnection"/> and a <see cref="ServiceRegistry"/>, configured by the section <c>QuorateClient</c> of the
+    /// settings and by
     /// <paramref name="configure"/> after it. The application refuses to start if the options cannot work; it does start while no server
     /// can be reached, and says so in its log.
     /// </summary>
@@ -57,8 +58,11 @@ public static class QuorateClientServices
         return services;
     }
 
-    /// <summary>Adds a health check: healthy while a session is connected, degraded while its connection is lost, unhealthy without one.</summary>
-    public static IHealthChecksBuilder AddQuorate(this IHealthChecksBuilder builder, string name = "quorate", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+    /// <summary>
+    /// Adds a health check: healthy while a session is connected, degraded while its connection is lost, unhealthy without one.
+    /// </summary>
+    public static IHealthChecksBuilder AddQuorate(
+        this IHealthChecksBuilder builder, string name = "quorate", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new(name, static provider => new ConnectionHealth(provider.GetRequiredService<QuorateConnection>()), failureStatus, tags));

@@ -12,7 +12,8 @@ internal sealed class QuorateClientValidation : IValidateOptions<QuorateClientOp
         CheckSpan(nameof(options.SessionTimeout), options.SessionTimeout, "00:00:10", faults);
         CheckSpan(nameof(options.ConnectTimeout), options.ConnectTimeout, "00:00:30", faults);
         if (!options.ServicesRoot.StartsWith('/') || (options.ServicesRoot.Length > 1 && options.ServicesRoot.EndsWith('/')))
-            faults.Add($"{Key(nameof(options.ServicesRoot))} is '{options.ServicesRoot}': it must be the path of a znode, such as {ServiceRegistry.DefaultRoot}.");
+            faults.Add(
+                $"{Key(nameof(options.ServicesRoot))} is '{options.ServicesRoot}': it must be the path of a znode, such as {ServiceRegistry.DefaultRoot}.");
         if (options.Credential is { } credential && credential.IndexOf(':', StringComparison.Ordinal) < 1)
             faults.Add($"{Key(nameof(options.Credential))} is not of the form user:password. (It is not shown here.)");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -22,7 +23,8 @@ internal sealed class QuorateClientValidation : IValidateOptions<QuorateClientOp
     {
         if (string.IsNullOrWhiteSpace(text))
         {
-            faults.Add($"{Key(nameof(QuorateClientOptions.ConnectionString))} is not set: say where the servers are, such as host1:2181,host2:2181/production.");
+            faults.Add(
+                $"{Key(nameof(QuorateClientOptions.ConnectionString))} is not set: say where the servers are, such as host1:2181,host2:2181/production.");
             return;
         }
         try

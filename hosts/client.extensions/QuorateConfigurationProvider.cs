@@ -14,7 +14,9 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _life;
 
-    /// <summary>Reads them for the first time, and blocks until that is done: so settings want it. A reload does nothing, as all is followed.</summary>
+    /// <summary>
+    /// Reads them for the first time, and blocks until that is done: so settings want it. A reload does nothing, as all is followed.
+    /// </summary>
     public override void Load()
     {
         if (_life is not null)
@@ -33,8 +35,9 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
         if (optional && problem is null or ConnectionLossException)
             return;
         _disposing.Cancel();
+        var reason = problem?.Message ?? $"no answer within {options.ConnectTimeout.TotalSeconds:0.#} s.";
         throw new InvalidOperationException(
-            $"The settings below {path} cannot be read from '{options.ConnectionString}': {problem?.Message ?? $"no answer within {options.ConnectTimeout.TotalSeconds:0.#} s."} " +
+            $"The settings below {path} cannot be read from '{options.ConnectionString}': {reason} " +
             "Make the servers reachable, or add these settings as optional.", problem);
     }
 
@@ -79,7 +82,9 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
         var parents = new HashSet<string>(snapshot.Paths.Select(static path => path[..path.LastIndexOf('/')]));
         foreach (var path in snapshot.Paths)
             if (path.Length > root.Length && snapshot[path] is { } data && (data.Length > 0 || !parents.Contains(path)))
-                values[path[(root.Length == 1 ? 1 : root.Length + 1)..].Replace("/", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = Encoding.UTF8.GetString(data);
+                values[KeyOf(path[root.Length..])] = Encoding.UTF8.GetString(data);
         return values;
     }
+
+    private static string KeyOf(string below) => below.TrimStart('/').Replace("/", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
 }

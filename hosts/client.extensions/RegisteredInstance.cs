@@ -65,7 +65,8 @@ internal sealed partial class RegisteredInstance(ServiceRegistry registry, Func<
     [LoggerMessage(11, LogLevel.Information, "Registered as {Path}: callers find {Endpoint}.")]
     private partial void Registered(string path, Uri endpoint);
 
-    [LoggerMessage(12, LogLevel.Warning, "{Path} is not registered at present: its session ended, or somebody deleted or took its place. It will be as soon as possible.")]
+    [LoggerMessage(12, LogLevel.Warning,
+        "{Path} is not registered at present: its session ended, or somebody deleted it or took its place. It will be as soon as possible.")]
     private partial void Unregistered(string path);
 
     [LoggerMessage(13, LogLevel.Error, "This instance of {Service} is not registered, and callers will not find it: {Reason}")]

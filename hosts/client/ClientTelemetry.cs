@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Quorate.Client;
 
 /// <summary>
-/// What can be observed of all clients of a process: an activity for each operation, its duration, and how often sessions and connections are made
+/// What can be observed of all clients of a process: an activity for each operation, its duration, and how often sessions and connections
+/// are made
 /// and lost. Names follow OpenTelemetry's conventions for databases. While nobody listens it costs nothing.
 /// </summary>
 public static class ClientTelemetry

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Quorate.Client;
 
 /// <summary>
-/// Sessions one after the other, for what outlives a session: when one is over, another is opened, after a pause that is random and grows. It
+/// Sessions one after the other, for what outlives a session: when one is over, another is opened, after a pause that is random and grows.
+/// It
 /// begins to connect when a session is first wanted. Any number of threads may use it.
 /// </summary>
 /// <remarks>

@@ -39,18 +39,22 @@ public enum RegistrationState : byte
 }
 
 /// <summary>
-/// Keeps an ephemeral znode at one path as long as one session lives: makes it, repairs it when somebody else deletes it, and removes it in the
+/// Keeps an ephemeral znode at one path as long as one session lives: makes it, repairs it when somebody else deletes it, and removes it in
+/// the
 /// end. It looks, does one thing, and looks again, so an outcome that nobody knows is no special case.
 /// </summary>
 /// <remarks>
 /// It lives as long as its session: what was decided under one session is never asked under the next (S-57).
 /// <para>
-/// A znode that is there already is ours only if this session owns it. One that an earlier session owns goes when that session ends; to take it for
-/// our own would leave nothing when it does (S-56, S-46). If it says word for word what we say, it was made by ourselves in an earlier life,
+/// A znode that is there already is ours only if this session owns it. One that an earlier session owns goes when that session ends; to
+/// take it for
+/// our own would leave nothing when it does (S-56, S-46). If it says word for word what we say, it was made by ourselves in an earlier
+/// life,
 /// and is replaced at once: deleted and created anew in one step. Else it may be a stranger's, and is waited for.
 /// </para>
 /// <para>
-/// Replacing is for the beginning. A registration that has stood once and finds another with the same words in its place has a living double,
+/// Replacing is for the beginning. A registration that has stood once and finds another with the same words in its place has a living
+/// double,
 /// and waits: else the two would replace each other for ever.
 /// </para>
 /// </remarks>
@@ -121,7 +125,10 @@ public sealed class Registration
                 Judge(asked, stat, data);
                 break;
             case (RegistrationRequest.Look, ErrorCode.NoNode):
-                Become(_isLeaving ? RegistrationState.Released : RegistrationState.Seeking, _isLeaving ? RegistrationRequest.None : RegistrationRequest.Create);
+                if (_isLeaving)
+                    Become(RegistrationState.Released, RegistrationRequest.None);
+                else
+                    Become(RegistrationState.Seeking, RegistrationRequest.Create);
                 break;
             case (RegistrationRequest.Create, ErrorCode.NoNode):
                 Become(RegistrationState.Seeking, RegistrationRequest.CreateParents);

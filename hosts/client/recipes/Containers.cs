@@ -3,7 +3,9 @@ namespace Quorate.Client;
 /// <summary>The znodes above those of a recipe: containers, which go by themselves some time after their last child.</summary>
 internal static class Containers
 {
-    /// <summary>Makes a znode and those above it, each unless it is there. They may be gone again soon: whoever needs one asks again.</summary>
+    /// <summary>
+    /// Makes a znode and those above it, each unless it is there. They may be gone again soon: whoever needs one asks again.
+    /// </summary>
     public static async Task EnsureContainers(this ZooClient client, string path, CancellationToken cancellation)
     {
         for (var end = path.IndexOf('/', 1); path.Length > 1; end = path.IndexOf('/', end + 1))

@@ -6,7 +6,8 @@ namespace Quorate.Client;
 public sealed class DistributedBarrier(ZooClient client, string path)
 {
     /// <summary>Closes the gate. False if it was closed.</summary>
-    /// <exception cref="UnknownOutcomeException">The connection broke: it may or may not be closed. Doing it again does no harm.</exception>
+    /// <exception cref="UnknownOutcomeException">The connection broke: it may or may not be closed. Doing it again does no
+    /// harm.</exception>
     public async Task<bool> RaiseAsync(CancellationToken cancellation = default)
     {
         try

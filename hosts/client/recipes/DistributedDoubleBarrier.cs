@@ -1,11 +1,13 @@
 namespace Quorate.Client;
 
 /// <summary>
-/// Begins and ends work together: who enters waits until as many have entered as were agreed on, who leaves waits until all have left. It can be
+/// Begins and ends work together: who enters waits until as many have entered as were agreed on, who leaves waits until all have left. It
+/// can be
 /// used round after round.
 /// </summary>
 /// <remarks>
-/// Everybody inside has an ephemeral below the path; a znode <c>ready</c> beside them says that a round is on. Nobody passes because something woke
+/// Everybody inside has an ephemeral below the path; a znode <c>ready</c> beside them says that a round is on. Nobody passes because
+/// something woke
 /// him: only because a server said that <c>ready</c> is there, or that it is gone (S-54). Who comes while a round is on waits for the next.
 /// </remarks>
 /// <param name="client">The session it is used under; if it ends, so does the part in it.</param>
@@ -18,7 +20,9 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
 
     private readonly string _own = ZnodePath.Child(path, Checked(name) ?? $"party-{client.NewSeed():x16}");
     private readonly string _ready = ZnodePath.Child(path, Ready);
-    private readonly int _parties = parties > 0 ? parties : throw new ArgumentOutOfRangeException(nameof(parties), parties, "At least one party meets.");
+    private readonly int _parties = parties > 0
+        ? parties
+        : throw new ArgumentOutOfRangeException(nameof(parties), parties, "At least one party meets.");
     private Zxid? _round;   // which round is on: the zxid that began it
 
     /// <summary>Enters, and waits until all parties have. Who gives up waiting is not inside.</summary>
@@ -97,7 +101,9 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
         }
     }
 
-    /// <summary>All are here: whoever is last sees the others, as its own znode came after theirs. The path's version counts the rounds.</summary>
+    /// <summary>
+    /// All are here: whoever is last sees the others, as its own znode came after theirs. The path's version counts the rounds.
+    /// </summary>
     private Task Begin(CancellationToken cancellation) => Try(client.Transaction().SetData(path, default).Create(_ready), cancellation);
 
     /// <summary>Ends the round in which nobody is left, unless another has begun since that was seen.</summary>

@@ -3,11 +3,13 @@ using System.Globalization;
 namespace Quorate.Client;
 
 /// <summary>
-/// First in, first out, for many who put in and many who take. Meant for work to be handed out, not for masses of data: all that waits is kept in
+/// First in, first out, for many who put in and many who take. Meant for work to be handed out, not for masses of data: all that waits is
+/// kept in
 /// the servers' memory.
 /// </summary>
 /// <remarks>
-/// An item is a znode <c>PATH/items/item-NUMBER</c>; whoever deletes it has it, so nobody else gets it, and it is lost if its taker then fails. Who
+/// An item is a znode <c>PATH/items/item-NUMBER</c>; whoever deletes it has it, so nobody else gets it, and it is lost if its taker then
+/// fails. Who
 /// waits for items stands in line at <c>PATH/line</c>, a <see cref="FairLock"/>, and only its holder watches the list.
 /// </remarks>
 /// <param name="client">The session it is used under.</param>
@@ -28,7 +30,8 @@ public sealed class DistributedQueue(ZooClient client, string path)
     public async Task<int> CountAsync(CancellationToken cancellation = default) => (await Waiting(cancellation)).Count;
 
     /// <summary>Takes the first item; null if there is none.</summary>
-    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or somebody else.</exception>
+    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or
+    /// somebody else.</exception>
     public async Task<byte[]?> TryDequeueAsync(CancellationToken cancellation = default)
     {
         foreach (var name in await Waiting(cancellation))
@@ -38,7 +41,8 @@ public sealed class DistributedQueue(ZooClient client, string path)
     }
 
     /// <summary>Takes the first item, and waits for one if there is none.</summary>
-    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or somebody else.</exception>
+    /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or
+    /// somebody else.</exception>
     /// <exception cref="SessionExpiredException">The session ended first.</exception>
     public async Task<byte[]> DequeueAsync(CancellationToken cancellation = default)
     {
@@ -54,7 +58,10 @@ public sealed class DistributedQueue(ZooClient client, string path)
         }
     }
 
-    /// <summary>The names of the items, the first first. Their numbers wrap around (S-48): of two, the one that is a little ahead of the other is later.</summary>
+    /// <summary>
+    /// The names of the items, the first first. Their numbers wrap around (S-48): of two, the one that is a little ahead of the other is
+    /// later.
+    /// </summary>
     private async Task<List<string>> Waiting(CancellationToken cancellation)
     {
         var names = (await client.ListOrNone(_items, cancellation)).Where(static name => name.StartsWith(Item, StringComparison.Ordinal)).ToList();

@@ -1,6 +1,8 @@
 namespace Quorate.Client;
 
-/// <summary>What recipes do about lost connections: what may be repeated is repeated, on the same session; each attempt waits for a connection.</summary>
+/// <summary>
+/// What recipes do about lost connections: what may be repeated is repeated, on the same session; each attempt waits for a connection.
+/// </summary>
 internal static class Persistence
 {
     /// <summary>Asks until there is an answer. For reads, and for writes that do no harm twice.</summary>
@@ -37,7 +39,8 @@ internal static class Persistence
     }
 
     /// <summary>
-    /// Removes an ephemeral of this session's whose owner has given up, and one whose create was given up and may still be carried out. Nobody waits for
+    /// Removes an ephemeral of this session's whose owner has given up, and one whose create was given up and may still be carried out.
+    /// Nobody waits for
     /// it: without a connection it goes as soon as there is one, or with the session.
     /// </summary>
     public static async Task Abandon(this ZooClient client, string path)

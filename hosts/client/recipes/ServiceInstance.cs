@@ -6,7 +6,8 @@ namespace Quorate.Client;
 
 /// <summary>One running copy of a service, as it is registered: where it is, and what else callers should know.</summary>
 /// <remarks>
-/// The znode's data are JSON, <c>{"endpoint":"http://10.0.0.7:8080","metadata":{"zone":"a"}}</c>: the endpoint an absolute URI, the metadata
+/// The znode's data are JSON, <c>{"endpoint":"http://10.0.0.7:8080","metadata":{"zone":"a"}}</c>: the endpoint an absolute URI, the
+/// metadata
 /// optional, any other members ignored. What other programs register as plain text, <c>http://10.0.0.7:8080</c> or <c>10.0.0.7:8080</c>, is
 /// understood as well; the latter gets the scheme tcp.
 /// </remarks>
@@ -19,7 +20,8 @@ public sealed record ServiceInstance
     public required Uri Endpoint { get; init; }
 
     /// <summary>
-    /// Which copy it is: its znode's name. Left empty, each registration gets one of its own. Two that live at once must not share one: the second waits
+    /// Which copy it is: its znode's name. Left empty, each registration gets one of its own. Two that live at once must not share one: the
+    /// second waits
     /// until the first is gone.
     /// </summary>
     public string Id { get; init; } = "";

@@ -19,14 +19,17 @@ public sealed class ServiceRegistration : IAsyncDisposable
     /// <summary>Its znode.</summary>
     public string Path => _node.Path;
 
-    /// <summary>How far it is. While the connection is lost this is a belief: after the session's end the znode is gone until there is another.</summary>
+    /// <summary>
+    /// How far it is. While the connection is lost this is a belief: after the session's end the znode is gone until there is another.
+    /// </summary>
     public RegistrationState State => _node.State;
 
     /// <summary>Its state has changed. Keep it short.</summary>
     public event Action<RegistrationState>? StateChanged;
 
     /// <summary>
-    /// Takes it out of the list. Returns when callers cannot find it any more, or after two seconds without a server; then it is taken out as soon
+    /// Takes it out of the list. Returns when callers cannot find it any more, or after two seconds without a server; then it is taken out
+    /// as soon
     /// as there is one, and at the latest by the end of the session.
     /// </summary>
     public ValueTask DisposeAsync() => _node.DisposeAsync();

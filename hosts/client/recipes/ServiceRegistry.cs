@@ -14,7 +14,8 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
     public const string DefaultRoot = "/services";
 
     /// <summary>
-    /// Registers an instance, and keeps it registered until it is disposed: across lost connections, across the ends of sessions, and when somebody
+    /// Registers an instance, and keeps it registered until it is disposed: across lost connections, across the ends of sessions, and when
+    /// somebody
     /// else deletes it. When the call returns callers can find it.
     /// </summary>
     /// <param name="instance">What to register.</param>
@@ -42,7 +43,9 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
         }
     }
 
-    /// <summary>Follows the live instances of a service, which need not have any. When the call returns the present ones are known.</summary>
+    /// <summary>
+    /// Follows the live instances of a service, which need not have any. When the call returns the present ones are known.
+    /// </summary>
     /// <exception cref="ArgumentException">The service's name cannot be that of a znode.</exception>
     /// <exception cref="ZooException">A server refused; the message says what.</exception>
     public async Task<ServiceView> Discover(string service, CancellationToken cancellation = default) =>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Quorate.Client;
 
-/// <summary>The live instances of a service, always up to date without polling. While the connection is lost it shows what was last known.</summary>
+/// <summary>
+/// The live instances of a service, always up to date without polling. While the connection is lost it shows what was last known.
+/// </summary>
 public sealed class ServiceView : IAsyncDisposable
 {
     private readonly TreeCache _cache;
@@ -55,7 +57,9 @@ public sealed class ServiceView : IAsyncDisposable
             return instances[(int)_dice.Below((ulong)instances.Count)];
     }
 
-    /// <summary>The instances, now and then whenever others are registered. Whoever is slow misses sets in between, but never the last.</summary>
+    /// <summary>
+    /// The instances, now and then whenever others are registered. Whoever is slow misses sets in between, but never the last.
+    /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> Changes([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         await foreach (var snapshot in _cache.Snapshots(cancellation))

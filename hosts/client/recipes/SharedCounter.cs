@@ -3,15 +3,20 @@ using System.Text;
 
 namespace Quorate.Client;
 
-/// <summary>A number that many change. It is kept as decimal text, as kazoo's Counter does; a znode that is not there counts as 0.</summary>
+/// <summary>
+/// A number that many change. It is kept as decimal text, as kazoo's Counter does; a znode that is not there counts as 0.
+/// </summary>
 /// <remarks>
 /// Each change says which version it saw, so none is lost and none is made twice unnoticed. What nobody knows is said: after an
-/// <see cref="UnknownOutcomeException"/> the change may have been made, and only a caller who knows who else changes the number can tell by reading it.
+/// <see cref="UnknownOutcomeException"/> the change may have been made, and only a caller who knows who else changes the number can tell by
+/// reading it.
 /// </remarks>
 /// <param name="client">The session it is used under.</param>
 /// <param name="path">The znode. It stays.</param>
 public sealed class SharedCounter(ZooClient client, string path)
 {
+    private const int ShownAtMost = 40;
+
     /// <summary>The number now.</summary>
     /// <exception cref="InvalidDataException">The znode does not hold a number.</exception>
     public async Task<long> GetAsync(CancellationToken cancellation = default) => (await Read(cancellation)).Value;
@@ -56,7 +61,8 @@ public sealed class SharedCounter(ZooClient client, string path)
             var (data, stat) = await client.GetDataAsync(path, cancellation);
             if (long.TryParse(data, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
                 return (value, stat.Version);
-            throw new InvalidDataException($"{path} does not hold a number but '{Encoding.UTF8.GetString(data.AsSpan(0, Math.Min(data.Length, 40)))}': give the counter a znode of its own.");
+            var text = Encoding.UTF8.GetString(data.AsSpan(0, Math.Min(data.Length, ShownAtMost)));
+            throw new InvalidDataException($"{path} does not hold a number but '{text}': give the counter a znode of its own.");
         }
         catch (NoNodeException)
         {

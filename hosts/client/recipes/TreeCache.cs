@@ -4,12 +4,15 @@ using System.Runtime.CompilerServices;
 namespace Quorate.Client;
 
 /// <summary>
-/// A subtree kept at hand: read once, then followed by one persistent recursive watch, across lost connections and sessions. Nothing is polled. Needs
+/// A subtree kept at hand: read once, then followed by one persistent recursive watch, across lost connections and sessions. Nothing is
+/// polled. Needs
 /// ZooKeeper 3.6 or newer, or Quorate.
 /// </summary>
 /// <remarks>
-/// An event says that a znode has changed, and the znode is read again. A snapshot is made when no event waits and no read is under way: since a
-/// server tells a change before it answers any read that sees it, everything was so when it answered the last of these reads. After a connection was
+/// An event says that a znode has changed, and the znode is read again. A snapshot is made when no event waits and no read is under way:
+/// since a
+/// server tells a change before it answers any read that sees it, everything was so when it answered the last of these reads. After a
+/// connection was
 /// lost everything is read anew, behind the watch (S-55): some servers do not tell what was missed.
 /// </remarks>
 public sealed class TreeCache : IAsyncDisposable
@@ -27,7 +30,8 @@ public sealed class TreeCache : IAsyncDisposable
     private readonly TaskCompletionSource<Page> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _life;
     private readonly SortedSet<string> _due = new(StringComparer.Ordinal);
-    private ImmutableSortedDictionary<string, ZnodeData>.Builder _nodes = ImmutableSortedDictionary.CreateBuilder<string, ZnodeData>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, ZnodeData>.Builder _nodes =
+        ImmutableSortedDictionary.CreateBuilder<string, ZnodeData>(StringComparer.Ordinal);
     private Page _page = new(TreeSnapshot.Empty);
     private ZooClient? _followed;   // null while something has to be read anew
     private bool _isAllDue;
@@ -83,7 +87,9 @@ public sealed class TreeCache : IAsyncDisposable
     /// <summary>Whether changes are being followed. While the connection is lost <see cref="Snapshot"/> is what was last known.</summary>
     public bool IsCurrent => Volatile.Read(ref _followed) is { State: SessionState.Connected };
 
-    /// <summary>The newest snapshot, and then always the newest when there is another. Whoever is slow misses those in between, but never the last.</summary>
+    /// <summary>
+    /// The newest snapshot, and then always the newest when there is another. Whoever is slow misses those in between, but never the last.
+    /// </summary>
     /// <exception cref="ZooException">The subtree cannot be followed any more; the message says why.</exception>
     public async IAsyncEnumerable<TreeSnapshot> Snapshots([EnumeratorCancellation] CancellationToken cancellation = default)
     {

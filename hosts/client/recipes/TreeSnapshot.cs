@@ -12,7 +12,8 @@ public sealed class TreeSnapshot
     internal static TreeSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ZnodeData>(StringComparer.Ordinal), isOneMoment: false);
 
     /// <summary>
-    /// Whether all of it was so at one and the same moment. It is, except when changes came faster than they could be read for a while; then each
+    /// Whether all of it was so at one and the same moment. It is, except when changes came faster than they could be read for a while;
+    /// then each
     /// znode is as it was a moment ago, but not all at the same.
     /// </summary>
     public bool IsOneMoment { get; }
@@ -33,7 +34,9 @@ public sealed class TreeSnapshot
     public IReadOnlyList<string> Children(string path) =>
         [.. _nodes.Keys.Where(child => child.Length > path.Length && child.Length > 1 && ZnodePath.Parent(child) == path).Select(ZnodePath.Name)];
 
-    /// <summary>What is different from an earlier snapshot, in the order of the paths. A znode that was deleted and created anew has changed.</summary>
+    /// <summary>
+    /// What is different from an earlier snapshot, in the order of the paths. A znode that was deleted and created anew has changed.
+    /// </summary>
     public IReadOnlyList<TreeChange> Since(TreeSnapshot former)
     {
         ArgumentNullException.ThrowIfNull(former);
