@@ -102,9 +102,7 @@ public sealed partial class Server
     /// <summary>Once both slots of the superblock name a snapshot, older files and the journal below the oldest one kept may go (A3).</summary>
     private void TrimBehindSnapshot(Effects effects)
     {
-        if (_pointedAt == 0)
-            return;
-        if (_superblock.DurableGeneration < _pointedAt)
+        if (_pointedAt == 0 || _superblock.DurableGeneration < _pointedAt)
             return;
         _pointedAt = 0;
         _snapshotFiles.KeepOnly(_superblock.State, effects);

@@ -28,13 +28,14 @@ internal sealed class Operator : IActor
     private readonly Court _court;
     private readonly Inlet _inlet = new();
     private readonly Arena _arena = new();
-    private readonly byte[] _password = new byte[ConnectResponse.PasswordLength];
-    private long _session, _zxid;
-    private int _timeout, _xid, _waitsFor, _tries;
+    private readonly SpokenSession _session;
+    private long _zxid;
+    private int _xid, _waitsFor, _tries;
     private bool _attached;
     private Instant _next, _heard, _pinged;
 
-    public Operator(ClientPlan plan, IActorPorts ports, Desk desk, Court court) => (_plan, _ports, _desk, _court) = (plan, ports, desk, court);
+    public Operator(ClientPlan plan, IActorPorts ports, Desk desk, Court court) =>
+        (_plan, _ports, _desk, _court, _session) = (plan, ports, desk, court, new(ports, plan));
 
     public Instant NextDeadline { get; private set; } = Instant.Never;
 
@@ -42,7 +43,7 @@ internal sealed class Operator : IActor
 
     private Instant Now => _ports.Now.Instant;
 
-    private TimeSpan Patience => TimeSpan.FromMilliseconds(_timeout * 2 / 3);
+    private TimeSpan Patience => TimeSpan.FromMilliseconds(_session.Timeout * 2 / 3);
 
     public void Start() => Dial();
 
@@ -91,17 +92,7 @@ internal sealed class Operator : IActor
     private void Dial()
     {
         _inlet.Clear();
-        _ports.Connect(_ports.Members[(int)_ports.Dice.Below((ulong)_ports.Members.Count)]);
-        _arena.Clear();
-        var writer = new JuteWriter(_arena);
-        var frame = writer.BeginFrame();
-        writer.Int(0);
-        writer.Long(_zxid);
-        writer.Int((int)_plan.Session.TotalMilliseconds);
-        writer.Long(_session);
-        writer.Buffer(_password);
-        writer.EndFrame(frame);
-        _ports.Send(_arena.Written);
+        _session.Ask(_zxid, _arena);
         NextDeadline = _next = Now + _plan.Session / 4;
     }
 
@@ -113,14 +104,8 @@ internal sealed class Operator : IActor
 
     private void Attached(ReadOnlySpan<byte> frame)
     {
-        var reader = new JuteReader(frame);
-        reader.Int();
-        _timeout = reader.Int();
-        _session = reader.Long();
-        reader.Buffer(out _).CopyTo(_password);
-        if (_session == 0)
+        if (!_session.IsGranted(frame))
         {
-            _ports.Close();
             Pause();
             return;
         }

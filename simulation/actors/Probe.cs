@@ -20,12 +20,10 @@ internal sealed class Probe : IActor
     private readonly byte[] _path;
     private readonly Arena _arena = new();
     private readonly Queue<(int Xid, OpCode Op, long Value)> _asked = new();
-    private readonly byte[] _password = new byte[ConnectResponse.PasswordLength];
+    private readonly SpokenSession _session;
     private FrameSplitter _splitter = new(1 << 20);
     private byte[] _received = new byte[1 << 10];
     private int _receivedLength;
-    private long _session;
-    private int _timeout;
     private int _xid;
     private int _left;
     private long _sent, _acknowledged;
@@ -35,7 +33,7 @@ internal sealed class Probe : IActor
 
     public Probe(ClientPlan plan, IActorPorts ports, Court court)
     {
-        (_plan, _ports, _court, _left) = (plan, ports, court, plan.Operations);
+        (_plan, _ports, _court, _session, _left) = (plan, ports, court, new(ports, plan), plan.Operations);
         _path = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/probe-{plan.Number}-{ports.Dice.Next():x16}"));
     }
 
@@ -57,7 +55,7 @@ internal sealed class Probe : IActor
     {
         if (!_attached && _next <= Now)
             Dial();
-        else if (_attached && Now - _heard > TimeSpan.FromMilliseconds(_timeout * 2 / 3))
+        else if (_attached && Now - _heard > TimeSpan.FromMilliseconds(_session.Timeout * 2 / 3))
         {
             _ports.Close();
             Pause();
@@ -93,17 +91,7 @@ internal sealed class Probe : IActor
     {
         (_attached, _receivedLength) = (false, 0);
         _splitter = new(1 << 20);
-        _ports.Connect(_ports.Members[(int)_ports.Dice.Below((ulong)_ports.Members.Count)]);
-        _arena.Clear();
-        var writer = new JuteWriter(_arena);
-        var frame = writer.BeginFrame();
-        writer.Int(0);
-        writer.Long(_zxid);
-        writer.Int((int)_plan.Session.TotalMilliseconds);
-        writer.Long(_session);
-        writer.Buffer(_password);
-        writer.EndFrame(frame);
-        _ports.Send(_arena.Written);
+        _session.Ask(_zxid, _arena);
         _next = Now + _plan.Session / 8;   // whoever does not answer may be gone for good
         NextDeadline = _next;
     }
@@ -119,14 +107,8 @@ internal sealed class Probe : IActor
 
     private void Attached(ReadOnlySpan<byte> frame)
     {
-        var reader = new JuteReader(frame);
-        reader.Int();
-        _timeout = reader.Int();
-        _session = reader.Long();
-        reader.Buffer(out _).CopyTo(_password);
-        if (_session == 0)
+        if (!_session.IsGranted(frame))
         {
-            _ports.Close();
             Pause();
             return;
         }
@@ -147,7 +129,7 @@ internal sealed class Probe : IActor
         {
             if (_asked.Count == 0)
                 Ask(OpCode.Ping, 0);
-            _next = Now + TimeSpan.FromMilliseconds(_timeout / 3);
+            _next = Now + TimeSpan.FromMilliseconds(_session.Timeout / 3);
             return;
         }
         _left--;
@@ -235,11 +217,11 @@ internal sealed class Probe : IActor
     }
 
     private void Accuse(string text) =>
-        _court.Find(nameof(Probe), string.Create(CultureInfo.InvariantCulture, $"client {_plan.Number} (session 0x{_session:x}) {text}."));
+        _court.Find(nameof(Probe), string.Create(CultureInfo.InvariantCulture, $"client {_plan.Number} (session 0x{_session.Id:x}) {text}."));
 
     private void Schedule()
     {
-        var silence = _attached ? _heard + TimeSpan.FromMilliseconds(_timeout * 2 / 3 + 1) : Instant.Never;
+        var silence = _attached ? _heard + TimeSpan.FromMilliseconds(_session.Timeout * 2 / 3 + 1) : Instant.Never;
         NextDeadline = Instant.Earlier(_next, silence);
     }
 }

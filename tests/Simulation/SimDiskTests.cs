@@ -127,6 +127,43 @@ public class SimDiskTests
         Assert.Equal(1, bench.Counts[FaultClass.BitRot]);
     }
 
+    [Fact]
+    public void Rot_in_the_last_batch_is_beyond_notice_until_another_batch_or_a_tail_mark_is_flushed()
+    {
+        var bench = new Bench(7);
+        Batch(0);
+        RotAll();
+        Assert.True(bench.Disk.Damage.IsTailRotten);
+        Batch(1024);
+        Assert.False(bench.Disk.Damage.IsTailRotten);
+        RotAll();
+        Assert.True(bench.Disk.Damage.IsTailRotten);
+        Mark();
+        Assert.False(bench.Disk.Damage.IsTailRotten);
+        RotAll();
+        Assert.False(bench.Disk.Damage.IsTailRotten);
+
+        void Batch(long offset)
+        {
+            bench.Write(File, offset, Filled(600, 1));
+            bench.Flush(File);
+            bench.Settle();
+        }
+
+        void RotAll()
+        {
+            for (var i = 0; i < 60; i++)
+                bench.Disk.Damage.Rot(bench.Disk.Files, DiskFileKind.Journal);
+        }
+
+        void Mark()
+        {
+            bench.Write(new(DiskFileKind.TailMark, 0), 0, Filled(64, 1));
+            bench.Flush(new(DiskFileKind.TailMark, 0));
+            bench.Settle();
+        }
+    }
+
     private static byte[] Filled(int length, byte value)
     {
         var bytes = new byte[length];
