@@ -36,7 +36,8 @@ public class EscapeTests
             await Task.WhenAll(waiting, Task.Factory.StartNew(() => signal.TrySetResult()), signal.Task);
             await signal.Task.ContinueWith(_ => { });
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(TimeSpan.FromHours(1), computer.Time, patience.Token));
-            await Assert.ThrowsAsync<TimeoutException>(() => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), computer.Time));
+            await Assert.ThrowsAsync<TimeoutException>(
+                () => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), computer.Time, TestContext.Current.CancellationToken));
         });
         await world.Calm(TimeSpan.FromSeconds(30));
     });
@@ -48,7 +49,10 @@ public class EscapeTests
         var found = Assert.Throws<ChaosException>(() => Chaos.Check(seeds: 1, async world =>
         {
             var pause = TimeSpan.FromSeconds(++runs);
-            world.Computer("a").Run(computer => Task.Delay(pause, computer.Time));
+            world.Computer("a").Run(async computer =>
+            {
+                await Task.Delay(pause, computer.Time);
+            });
             await world.Calm(TimeSpan.FromSeconds(10));
         }));
         Assert.Equal("Determinism", found.Verdict);
