@@ -87,6 +87,9 @@ public static class Swarm
             for (var several = 2 + chance.Below(3); several > 0; several--)
                 clients.Add(new() { Number = clients.Count + 1, Workload = trade, Session = session, Think = think });
         }
+        if (new Chance(scenario.Seed, "swarm registrants").Below(2) == 0)
+            for (var several = 2; several > 0; several--)
+                clients.Add(new() { Number = clients.Count + 1, Workload = Registrant.Name, Session = TimeSpan.FromSeconds(2), Think = TimeSpan.FromMilliseconds(20) });
         if (chance.Below(4) == 0)
             clients.Add(new() { Number = clients.Count + 1, Workload = Evictor.Name, Session = TimeSpan.FromSeconds(4), Think = TimeSpan.FromMilliseconds(300) });
         var first = chance.Below(3) == 0 ? int.MaxValue - chance.Below(30) : 0;

@@ -131,7 +131,7 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
     /// <summary>Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts; it is slow, or begins anew.</summary>
     private void DrawAmongHolders()
     {
-        var contestants = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null).ToList();
+        var contestants = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null || client.Workload == Registrant.Name).ToList();
         var session = contestants.Max(static client => client.Session);
         Sometimes(Faults.Pauses, "holder pause", (at, ref chance) => Add(new() { At = at, For = About(session, ref chance), Kind = FaultKind.Pause, Whom = [Party.Holder] }));
         Sometimes(Faults.Pauses, "all pause", (at, ref chance) => Add(new()

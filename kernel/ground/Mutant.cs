@@ -193,6 +193,12 @@ internal enum Mutants
     [Planted("B14", 3, "What is held is given up when the release is answered, not before it is sent.")]
     GivenUpAfterRelease,
 
+    [Planted("S-56", 3, "Who finds a znode at its place takes it for its own registration.")]
+    OldRegistrationBelieved,
+
+    [Planted("S-58", 3, "Who was registered once does not register again.")]
+    NeverRegisteredAgain,
+
     [Planted("S-64", 3, "Who waits watches everybody ahead.")]
     EverybodyWatched,
 }

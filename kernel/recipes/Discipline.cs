@@ -46,9 +46,6 @@ public sealed class Discipline
 
     /// <summary>Waits for all writers ahead, and for no reader.</summary>
     public static Discipline Read(QueueLayout layout = QueueLayout.Curator) =>
-#if MUTANTS
-        Mutant.Is(Mutants.ReadersPassWriters) ? new(layout, KazooRead, 1) :
-#endif
         layout == QueueLayout.Curator ? new(layout, CuratorRead, 1, CuratorWrite) : new(layout, KazooRead, 1, KazooLock);
 
     /// <summary>Waits for everybody ahead.</summary>
@@ -69,6 +66,13 @@ public sealed class Discipline
     /// <summary>The number of a znode that can be in the way; false for any other name.</summary>
     internal bool TryNumberOfRival(ReadOnlySpan<byte> name, out int number)
     {
+#if MUTANTS
+        if (Mutant.Is(Mutants.ReadersPassWriters) && (_marker == KazooRead || _marker == CuratorRead))
+        {
+            number = 0;
+            return false;
+        }
+#endif
         foreach (var marker in _excluding)
             if (TryNumber(name, marker, out number))
                 return true;

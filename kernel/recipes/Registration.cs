@@ -87,6 +87,10 @@ public sealed class Registration
     /// <summary>The watch told of a change. It may come while a request is under way.</summary>
     public void Changed()
     {
+#if MUTANTS
+        if (_hasStood && Mutant.Is(Mutants.NeverRegisteredAgain))
+            return;
+#endif
         _hasChanged = true;
         GoOn();
     }
@@ -151,6 +155,9 @@ public sealed class Registration
     {
         Version = stat.Version;
         var isOurs = stat.EphemeralOwner == _session;
+#if MUTANTS
+        isOurs |= Mutant.Is(Mutants.OldRegistrationBelieved);
+#endif
         if (_isLeaving)
             Become(isOurs ? RegistrationState.Seeking : RegistrationState.Released, isOurs ? RegistrationRequest.Delete : RegistrationRequest.None);
         else if (isOurs)

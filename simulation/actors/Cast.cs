@@ -9,13 +9,14 @@ internal static class Cast
 {
     /// <summary>Everything that a client can do.</summary>
     public static IReadOnlyList<string> Workloads { get; } =
-        ["probe", Operator.Name, .. Workload.Names, .. Workload.Special, .. Trade.Names, Evictor.Name];
+        ["probe", Operator.Name, .. Workload.Names, .. Workload.Special, .. Trade.Names, Registrant.Name, Evictor.Name];
 
     /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
     public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => Trade.Of(plan.Workload) is { } trade
         ? new Contestant(plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now))
         : plan.Workload switch
     {
+        Registrant.Name => new Registrant(plan, ports, world.Jury.Registry, SettingsOf(plan, world)),
         Evictor.Name => new Evictor(plan, ports, world.Offices, SettingsOf(plan, world)),
         "probe" => new Probe(plan, ports, world.Court),
         Operator.Name => new Operator(plan, ports, world.Desk, world.Court),

@@ -8,11 +8,14 @@ using Request = Quorate.Simulation.Histories.Request;
 
 namespace Quorate.Simulation.Actors;
 
-/// <summary>Deletes the znodes of others: now and then the first in a queue, whose turn it mostly is. Nobody asks the holder.</summary>
+/// <summary>Deletes the znodes of others: now and then the first in a queue, whose turn it mostly is, or an
+/// instance of a service. Nobody asks the owner.</summary>
 internal sealed class Evictor : IActor
 {
     /// <summary>The name of its workload.</summary>
     public const string Name = "evictor";
+
+    private static readonly string[] Queues = [.. Trade.All.Select(static trade => trade.Queue), Registrant.Service];
 
     private readonly ClientPlan _plan;
     private readonly IActorPorts _ports;
@@ -63,7 +66,7 @@ internal sealed class Evictor : IActor
         if (_nextStep <= Now && !_isFinishing)
         {
             Wait();
-            Ask(new Request.Read(OpCode.GetChildren, Trade.All[(int)_ports.Dice.Below((ulong)Trade.All.Count)].Queue));
+            Ask(new Request.Read(OpCode.GetChildren, Queues[(int)_ports.Dice.Below((ulong)Queues.Length)]));
         }
         GoOn();
     }

@@ -21,11 +21,12 @@ public sealed class Jury
         Canon = new();
         Expiry = new(Canon, rules.Now, rules.DriftPartsPerMillion, rules.ExpirySlack);
         Liveness = new();
+        Registry = new(Canon);
         HistoryJudge[] judges =
         [
             new Durability(Canon), new ZxidReplay(Canon, rules.ReadsAreLinearizable, rules.SkipAcl), new SeenOrder(), new SessionOrder(Canon),
             new WatchOrder(Canon, rules.SkipAcl), new EphemeralOwnership(Canon), Expiry,
-            new WingGong(readsAreLinearizable: rules.ReadsAreLinearizable), Liveness,
+            new WingGong(readsAreLinearizable: rules.ReadsAreLinearizable), Liveness, Registry,
         ];
         History = new(judges);
         All = [Canon, .. judges];
@@ -42,6 +43,9 @@ public sealed class Jury
 
     /// <summary>Wants to know who is healed and what was destroyed.</summary>
     public Liveness Liveness { get; }
+
+    /// <summary>Wants to know who wants to be found.</summary>
+    public RegistryTruth Registry { get; }
 
     /// <summary>All of them, in the order in which they must be told what members do.</summary>
     public IReadOnlyList<Judge> All { get; }
