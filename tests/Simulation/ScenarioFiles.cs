@@ -9,8 +9,11 @@ namespace Quorate.Tests.Simulations;
 /// </summary>
 public class ScenarioFiles
 {
-    /// <summary>Local sessions and the read-only mode do not exist here; what lies between 43 and 66 is about clients and recipes.</summary>
-    private static readonly int[] LeftOut = [15, 19];
+    /// <summary>
+    /// Local sessions and the read-only mode do not exist here; double barriers and shared values are ordinary code over the client, which other
+    /// tests are for; and no ports are raced for where there are none.
+    /// </summary>
+    private static readonly int[] LeftOut = [15, 19, 54, 55, 65];
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Simulation", "scenarios");
 
@@ -29,7 +32,7 @@ public class ScenarioFiles
     [Fact]
     public void Every_incident_of_a_service_has_a_file()
     {
-        var numbers = Enumerable.Range(1, 43).Concat(Enumerable.Range(66, 10)).Except(LeftOut);
+        var numbers = Enumerable.Range(1, 75).Except(LeftOut);
         Assert.Equal(numbers.Select(static number => string.Create(CultureInfo.InvariantCulture, $"S-{number:00}")), Incidents().Select(static name => name[..4]).Distinct());
     }
 
