@@ -72,7 +72,7 @@ internal sealed class Offices : IDue
         {
             var hold = Exclusion.Holds.FirstOrDefault(hold => hold.MayAct(_world.Now) && hold.Queue == Trade.All[0].Queue)
                 ?? Exclusion.Holds.FirstOrDefault(hold => hold.MayAct(_world.Now));
-            return hold is null ? null : _world.Actors.First(actor => actor.Name == hold.Who).Node;
+            return hold is null ? null : NodeOf(hold.Who);
         }
     }
 
@@ -80,7 +80,10 @@ internal sealed class Offices : IDue
     public void Began(string who)
     {
         foreach (var hold in Exclusion.Holds.Where(hold => hold.Who == who).ToList())
+        {
+            _world.Recording?.Ended(hold);
             Exclusion.Ended(hold);
+        }
     }
 
     /// <summary>It is somebody's turn.</summary>
@@ -88,6 +91,7 @@ internal sealed class Offices : IDue
     {
         Turns++;
         Say(hold.Who, $"{hold}: its turn");
+        _world.Recording?.Won(NodeOf(hold.Who), hold);
         Exclusion.Won(hold);
     }
 
@@ -96,6 +100,7 @@ internal sealed class Offices : IDue
     {
         Fenced += reason == Kernel.Recipes.Ending.Fenced ? 1 : 0;
         Say(hold.Who, $"{hold}: its turn is over, {reason}");
+        _world.Recording?.Ended(hold);
         Exclusion.Ended(hold);
     }
 
@@ -128,6 +133,8 @@ internal sealed class Offices : IDue
     private void Say(string who, string text)
     {
         _world.Court.Write(text);
-        _world.Recording?.Said(_world.Actors.First(actor => actor.Name == who).Node, text);
+        _world.Recording?.Said(NodeOf(who), text);
     }
+
+    private int NodeOf(string who) => _world.Actors.First(actor => actor.Name == who).Node;
 }

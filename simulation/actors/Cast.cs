@@ -13,7 +13,9 @@ internal static class Cast
 
     /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
     public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => Trade.Of(plan.Workload) is { } trade
-        ? new Contestant(plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now))
+        ? new Contestant(
+            plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now),
+            instant => world.Actors[plan.Number - 1].Clock.When(instant))
         : plan.Workload switch
     {
         Registrant.Name => new Registrant(plan, ports, world.Jury.Registry, SettingsOf(plan, world)),

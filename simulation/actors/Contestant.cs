@@ -29,6 +29,7 @@ internal sealed class Contestant : IActor
     private readonly Dictionary<ulong, (Contest Contest, ulong Ticket, OpCode Op)> _asked = [];
     private readonly Numbers _numbers;
     private readonly Func<TrueTime, Instant?> _clock;
+    private readonly Func<Instant, TrueTime> _when;
     private Contest? _contest;
     private Grip _grip;
     private int _places;
@@ -44,9 +45,12 @@ internal sealed class Contestant : IActor
     /// <param name="settings">How its client is set.</param>
     /// <param name="numbers">With what numbers it sees the queue.</param>
     /// <param name="clock">What its clock says at a time of the world, for judges; nothing while its computer is down.</param>
-    public Contestant(ClientPlan plan, Trade trade, IActorPorts ports, Offices offices, ClientSettings settings, Numbers numbers, Func<TrueTime, Instant?> clock)
+    /// <param name="when">At what time of the world its clock says an instant.</param>
+    public Contestant(
+        ClientPlan plan, Trade trade, IActorPorts ports, Offices offices, ClientSettings settings, Numbers numbers,
+        Func<TrueTime, Instant?> clock, Func<Instant, TrueTime> when)
     {
-        (_plan, _trade, _ports, _offices, _numbers, _clock) = (plan, trade, ports, offices, numbers, clock);
+        (_plan, _trade, _ports, _offices, _numbers, _clock, _when) = (plan, trade, ports, offices, numbers, clock, when);
         _settings = settings;
         _driver = new(ports, Learn);
         Name = string.Create(CultureInfo.InvariantCulture, $"client {plan.Number}");
@@ -281,6 +285,7 @@ internal sealed class Contestant : IActor
         _hold = new(_trade.Queue, Name, Znode(contest), token, _grip, _places)
         {
             MayAct = now => _clock(now) is { } local && contest.MayAct(local, FenceAt),
+            Fence = () => _when(FenceAt),
         };
         _offices.Won(_hold);
         if (!_isFinishing)

@@ -71,5 +71,21 @@ internal sealed class Blow(TrueTime begun, string kind, string text, IReadOnlyLi
     public TrueTime Over { get; set; } = TrueTime.Never;
 }
 
+/// <summary>Somebody's turn in a queue.</summary>
+internal sealed class Tenure(int node, TrueTime begun, Hold hold)
+{
+    public int Node => node;
+
+    public TrueTime Begun => begun;
+
+    public Hold Hold => hold;
+
+    /// <summary>When it ended for its holder; <see cref="TrueTime.Never"/> while it has not.</summary>
+    public TrueTime Over { get; set; } = TrueTime.Never;
+
+    /// <summary>Its fence, as it stood then.</summary>
+    public TrueTime Fence { get; set; } = TrueTime.Never;
+}
+
 /// <summary>What a member said.</summary>
 internal sealed record Saying(int Node, TrueTime At, NoteLevel Level, string Text);

@@ -35,6 +35,7 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
     private readonly Kept<Saying> _sayings = new(CoarseMost, isNewest: true);
     private readonly List<(TrueTime At, Phase Phase)> _phases = [];
     private readonly List<Blow> _blows = [];
+    private readonly List<Tenure> _tenures = [];
     private readonly SortedDictionary<int, Blow> _blowing = [];
     private readonly List<DiskWork> _working = [];
     private readonly SortedDictionary<int, CommitMark> _lastCommit = [];
@@ -57,6 +58,9 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
 
     /// <summary>Faults.</summary>
     public IReadOnlyList<Blow> Blows => _blows;
+
+    /// <summary>Turns in queues.</summary>
+    public IReadOnlyList<Tenure> Tenures => _tenures;
 
     /// <summary>When the parts of the run began.</summary>
     public IReadOnlyList<(TrueTime At, Phase Phase)> Phases => _phases;
@@ -103,6 +107,20 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
             return;
         (_working[place].Ended, _working[place].Outcome) = (Now, outcome);
         _working.RemoveAt(place);
+    }
+
+    /// <summary>It is somebody's turn.</summary>
+    public void Won(int node, Hold hold)
+    {
+        if (_tenures.Count < CoarseMost)
+            _tenures.Add(new(node, Now, hold));
+    }
+
+    /// <summary>It is so no more.</summary>
+    public void Ended(Hold hold)
+    {
+        if (_tenures.FindLast(tenure => tenure.Hold == hold) is { } ended)
+            (ended.Over, ended.Fence) = (Now, hold.Fence());
     }
 
     /// <summary>A fault of the scenario begins.</summary>

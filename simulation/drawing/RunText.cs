@@ -41,6 +41,9 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
                 json, work.Node, Micros(work.Begun), Micros(work.Ended), work.Kind == EffectKind.DiskFlush ? 1 : 0, (int?)work.Outcome ?? -1, Word(Text(work))));
             Rows(json, "commits", recording.Commits, (json, mark) => Numbers(
                 json, mark.Node, Micros(mark.At), (long)mark.First.Value, (long)mark.Last.Value, Word(string.Join('\n', mark.Texts.Select(Clip)))));
+            Rows(json, "tenures", recording.Tenures, (json, tenure) => Numbers(
+                json, tenure.Node, Micros(tenure.Begun), Micros(tenure.Over), Micros(tenure.Over == TrueTime.Never ? tenure.Hold.Fence() : tenure.Fence),
+                Word(tenure.Hold.Queue), Word(tenure.Hold.Token.ToString())));
             WriteHistory(json);
             json.WriteStartArray("words");
             foreach (var word in _words)

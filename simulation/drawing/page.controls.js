@@ -26,6 +26,7 @@ const LEGEND = [
   ['', 'Clients'],
   ['operations', 'write · read · fate unknown', '<rect class="o2" x="8" y="1" width="6" height="16"/><rect class="o1" x="19" y="1" width="6" height="16"/><rect class="o3" x="30" y="1" width="6" height="16"/>'],
   ['sessions', 'session, connected or not', '<rect class="session" x="13" y="1" width="18" height="16" rx="5"/><line class="joined" x1="22" x2="22" y1="1" y2="11"/>'],
+  ['tenures', 'its turn in a queue, and its fence', '<rect class="tenure" x="6" y="1" width="32" height="11" rx="3"/><line class="fence" x1="2" x2="42" y1="14" y2="14"/>'],
   ['', 'Faults'],
   ['faults', 'at the left, and on lanes', '<path class="blow" d="M10 4l5 5l-5 5l-5 -5z"/><rect class="blow" x="26" y="2" width="6" height="14"/>'],
   [null, 'cut off or clogged', '<rect class="shade" x="2" y="1" width="40" height="16"/><rect class="hatch" x="2" y="1" width="40" height="16"/>'],
@@ -34,7 +35,7 @@ const LEGEND = [
 
 function makeLegend() {
   const counts = { commits: commits.length, operations: operations.filter(o => o.kind > 0).length, flushes: works.filter(w => w.flush).length,
-    writes: works.filter(w => !w.flush).length, sayings: sayings.length, sessions: sessions.length, faults: blows.length };
+    writes: works.filter(w => !w.flush).length, sayings: sayings.length, sessions: sessions.length, tenures: tenures.length, faults: blows.length };
   for (const flight of flights)
     counts[LAYERS[flight.layer]] = (counts[LAYERS[flight.layer]] ?? 0) + 1;
   let out = PATTERNS.replace('<defs>', '<svg style="display:none"><defs>') + '</svg>';

@@ -108,6 +108,9 @@ const sessions = [], connections = [];
   }
 }
 
+// Turns in queues, and the fences of those whose turn it was.
+const tenures = (run.tenures ?? []).map(([lane, from, to, fence, queue, token]) => ({ lane, from, to: endOf(to), fence, queue: word(queue), token: word(token) }));
+
 const works = run.works.map(([lane, from, to, flush, outcome, text]) => ({
   lane, from, to: endOf(to), flush: flush === 1, text: word(text), failed: outcome > 0,
   how: outcome < 0 ? (to < 0 ? 'under way when the run ended' : 'the server was gone before it ended') : ['done', 'no such file', 'no room', 'failed'][outcome],

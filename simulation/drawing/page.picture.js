@@ -146,6 +146,14 @@ function drawSessions(inView) {
       out += `<rect class="session" x="${x}" width="18" y="${round(top)}" height="${round(bottom - top)}" rx="5"/>`;
       hitSpan(x, 4, s.from, s.to, run.lanes[s.lane][0], `session ${s.id}, timeout ${s.timeout} ms${s.how ? `; ${s.how}` : ''}`);
     }
+  if (shown.tenures)
+    for (const t of tenures.filter(t => inView(t) || (t.fence >= view.from && t.from <= view.to))) {
+      const x = laneX(t.lane);
+      out += box('tenure', x - 20, 40, t.from, t.to, 2) + ' rx="3"/>';
+      if (t.fence > t.from)
+        out += `<line class="fence" x1="${x - 26}" x2="${x + 26}" y1="${round(yOf(t.fence))}" y2="${round(yOf(t.fence))}"/>`;
+      hitSpan(x - 22, 5, t.from, t.to, run.lanes[t.lane][0], `its turn in ${t.queue}, token ${t.token}${t.fence > t.from ? `; its fence stood at ${seconds(t.fence)}` : ''}`);
+    }
   for (const c of connections.filter(inView)) {
     const x = laneX(c.lane);
     out += `<line class="joined" x1="${x}" x2="${x}" y1="${round(Math.max(-20, yOf(c.from)))}" y2="${round(Math.min(layout.height + 20, yOf(c.to)))}"/>`;

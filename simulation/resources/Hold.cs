@@ -26,6 +26,9 @@ public sealed record Hold(string Queue, string Who, string Znode, Zxid Token, Gr
     /// <summary>Whether the holder would act if it looked at its clock at a time of the world.</summary>
     public required Func<TrueTime, bool> MayAct { get; init; }
 
+    /// <summary>When its holder's clock will say that the fence is reached, as far as is known by now; for who draws it.</summary>
+    public Func<TrueTime> Fence { get; init; } = static () => TrueTime.Never;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Who} with token {Token} of {Queue}";
 }

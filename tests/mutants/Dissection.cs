@@ -32,11 +32,14 @@ internal static class Dissection
         return Caught;
     }
 
-    /// <summary>Plays a scenario with a bug: <c>quorate-mutants play NAME SCENARIO</c>. Exit code 0: the bug was caught. 1: it was not.</summary>
-    public static int Play(string name, string file)
+    /// <summary>Plays a scenario with a bug, and draws it: <c>quorate-mutants play NAME SCENARIO [PAGE]</c>. Exit code 0: the bug was caught. 1: it was not.</summary>
+    public static int Play(string name, string file, string? page)
     {
         Mutant.Active = Enum.Parse<Mutants>(name);
-        var outcome = Outcome.Of(ScenarioText.Parse(System.IO.File.ReadAllText(file)));
+        var scenario = ScenarioText.Parse(System.IO.File.ReadAllText(file));
+        var outcome = Outcome.Of(scenario);
+        if (page is not null)
+            System.IO.File.WriteAllText(page, SpaceTime.Draw(scenario, outcome.Violation, $"quorate-mutants play {name} {file}").Page);
         foreach (var line in outcome.Log)
             Console.WriteLine(line);
         foreach (var idle in outcome.Idle)

@@ -14,7 +14,7 @@ internal static class Program
         quorate-mutants --record [NAME...] [the same]                                    hunts these, or all; catches.txt and the README's table tell of it
         quorate-mutants --replay [--seeds 300] [--jobs 1]                                each at its recorded seed, with and without it
         quorate-mutants --table                                                          the README's table
-        quorate-mutants play NAME SCENARIO                                               a scenario with it
+        quorate-mutants play NAME SCENARIO [PAGE]                                        a scenario with it, drawn
         quorate-mutants shrink NAME SEED MEMBERS RUNS [SCENARIO [PAGE]]                  what a seed shows of it, made smaller, and drawn
         """;
 
@@ -22,8 +22,8 @@ internal static class Program
     {
         if (arguments is ["shrink", ..])
             return Dissection.Run(arguments.AsSpan(1));
-        if (arguments is ["play", var name, var file])
-            return Dissection.Play(name, file);
+        if (arguments is ["play", var name, var file, .. var page])
+            return Dissection.Play(name, file, page.FirstOrDefault());
         if (!Order.TryParse(arguments, out var order))
         {
             Console.Error.WriteLine(Usage);
