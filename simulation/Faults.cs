@@ -1,16 +1,23 @@
 namespace Quorate.Simulation;
 
-/// <summary>Classes of what a storm does. Of those that are named about half are absent from any one seed, so that each is also met without the others.</summary>
+/// <summary>
+/// Classes of what a storm does. Of the kinds of fault in those that are named about half are absent from any one seed, so that each is also met
+/// without the others.
+/// </summary>
 [Flags]
 public enum Faults
 {
     /// <summary>Nothing goes wrong.</summary>
     None = 0,
 
-    /// <summary>Processes stand still, as under a long garbage collection, in a suspended machine, or under SIGSTOP: members and your computers.</summary>
+    /// <summary>
+    /// Processes stand still, as under a long garbage collection, in a suspended machine, or under SIGSTOP: members and your computers.
+    /// </summary>
     Pauses = 1,
 
-    /// <summary>Members are killed, lose power with what they have not flushed, or are restarted; your computers lose power and begin anew.</summary>
+    /// <summary>
+    /// Members are killed, lose power with what they have not flushed, or are restarted; your computers lose power and begin anew.
+    /// </summary>
     Crashes = 2,
 
     /// <summary>Nothing gets through between some: halves, islands, bridges, one-way streets, members and your computers.</summary>

@@ -35,7 +35,9 @@ public static class Chaos
 
     /// <summary>Runs a world in as many ways as there are seeds. With QUORATE_SEED in the environment only that one.</summary>
     /// <param name="seeds">How many seeds, from 1 on.</param>
-    /// <param name="world">Describes the world and what must hold in it. It is run anew for each seed, and must not remember anything from one to the next.</param>
+    /// <param name="world">
+    /// Describes the world and what must hold in it. It is run anew for each seed, and must not remember anything from one to the next.
+    /// </param>
     /// <param name="name">What the drawing is called; the calling method unless it is said.</param>
     /// <exception cref="ChaosException">A seed was found in which something is broken.</exception>
     public static void Check(int seeds, Func<ChaosWorld, Task> world, [CallerMemberName] string name = "")

@@ -45,9 +45,12 @@ public sealed class ChaosComputer
     }
 
     /// <summary>Opens a session with the ensemble, as <see cref="ZooClient.ConnectAsync(ZooClientOptions, CancellationToken)"/> does.</summary>
-    public Task<ZooClient> Connect(ChaosEnsemble ensemble, CancellationToken cancellation = default) => ZooClient.ConnectAsync(Options(ensemble), cancellation);
+    public Task<ZooClient> Connect(ChaosEnsemble ensemble, CancellationToken cancellation = default) =>
+        ZooClient.ConnectAsync(Options(ensemble), cancellation);
 
-    /// <summary>The options of a client on this computer, to be changed with <c>with</c> as in production: only the world under it is another.</summary>
+    /// <summary>
+    /// The options of a client on this computer, to be changed with <c>with</c> as in production: only the world under it is another.
+    /// </summary>
     public ZooClientOptions Options(ChaosEnsemble ensemble)
     {
         ArgumentNullException.ThrowIfNull(ensemble);

@@ -22,13 +22,15 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
         var seed = outcome.Scenario.Seed;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{_violation.Judge} at {_violation.At}: {_violation.Text}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"Seed {seed}. To see it again: {Chaos.SeedVariable}={seed} and the same test, or Chaos.Replay({seed}, world).\n");
+        text.Append(CultureInfo.InvariantCulture, $"Seed {seed}. To see it again: {Chaos.SeedVariable}={seed} and the same test, ");
+        text.Append(CultureInfo.InvariantCulture, $"or Chaos.Replay({seed}, world).\n");
         // Code that has left its world does so at another time in every run: there is nothing to shrink.
         if (_violation.Judge == nameof(Programs.Escape))
             return new(_violation.Judge, seed, text.ToString().TrimEnd());
         var (scenario, verdict, runs) = shrinks ? Shrink() : (outcome.Scenario, _violation, 0);
         var words = ScenarioText.Print(scenario);
-        text.Append(CultureInfo.InvariantCulture, $"\n{(runs == 0 ? "The scenario" : $"What is left of it after {runs} runs")}, for Chaos.Replay(text, world):\n{words}");
+        var what = runs == 0 ? "The scenario" : string.Create(CultureInfo.InvariantCulture, $"What is left of it after {runs} runs");
+        text.Append(CultureInfo.InvariantCulture, $"\n{what}, for Chaos.Replay(text, world):\n{words}");
         if (verdict.Text != _violation.Text)
             text.Append(CultureInfo.InvariantCulture, $"# {verdict.Judge} at {verdict.At}: {verdict.Text}\n");
         var page = Draw(scenario, verdict, out var why);
@@ -47,8 +49,8 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
             ? $"They part at {first[at].At}, where it is the turn of {one.NameOf(first[at].Node)}."
             : "Its programs had the same turns, and did something else in one of them.";
         return new("Determinism", seed,
-            $"Two runs of seed {seed} are not the same. {where} Its code takes something from outside of its world: DateTime.Now, Stopwatch, Random, Guid.NewGuid, the order "
-            + "of a hash table, a static that remembers. Take time from computer.Time, and chance from the world's Seed.");
+            $"Two runs of seed {seed} are not the same. {where} Its code takes something from outside of its world: DateTime.Now, Stopwatch, Random, "
+            + "Guid.NewGuid, the order of a hash table, a static that remembers. Take time from computer.Time, and chance from the world's Seed.");
     }
 
     private (Scenario Scenario, Violation Violation, int Runs) Shrink()
@@ -72,7 +74,8 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
     {
         why = "";
         var letters = name.Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-');
-        var file = Path.Combine(AppContext.BaseDirectory, "chaos", string.Create(CultureInfo.InvariantCulture, $"{string.Concat(letters)}-{outcome.Scenario.Seed}.html"));
+        var title = string.Create(CultureInfo.InvariantCulture, $"{string.Concat(letters)}-{outcome.Scenario.Seed}.html");
+        var file = Path.Combine(AppContext.BaseDirectory, "chaos", title);
         try
         {
             var (page, _) = SpaceTime.Draw(

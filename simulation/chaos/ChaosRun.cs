@@ -205,7 +205,8 @@ internal sealed class ChaosRun : IDue
                 Begin(stretch);
             else if (_stretch is null)
             {
-                world.Court.Find("Plot", "The code that describes the world waits for something else than a Storm or a Calm; only they let time pass.");
+                world.Court.Find(
+                    "Plot", "The code that describes the world waits for something else than a Storm or a Calm; only they let time pass.");
                 return;
             }
             if (!LetPass(world.Now + Patience, () => _stretch is not { HasBegun: true }))
@@ -312,7 +313,8 @@ internal sealed class ChaosRun : IDue
     private Scenario Weathered()
     {
         if (_inOrder.Count == 0)
-            throw new InvalidOperationException("Nothing runs in this world: give a computer a program, as in world.Computer(\"job\").Run(async computer => ...).");
+            throw new InvalidOperationException(
+                "Nothing runs in this world: give a computer a program, as in world.Computer(\"job\").Run(async computer => ...).");
         var chance = new Chance(Seed, "chaos world");
         var ensemble = _ensemble ?? new(3, new());
         return new()

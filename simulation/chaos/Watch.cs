@@ -25,7 +25,8 @@ internal static class Watch
             () => run?.Progress ?? 0,
             () => new ChaosException("Blocked", run!.Seed, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{run.Who} blocks the thread of its world in seed {run.Seed}, at {run.Now}: it waits with .Result, .Wait() or Thread.Sleep, or loops without awaiting.")),
+                $"{run.Who} blocks the thread of its world in seed {run.Seed}, at {run.Now}: it waits with .Result, .Wait() or Thread.Sleep, or "
+                + $"loops without awaiting.")),
             patience);
     }
 
@@ -45,7 +46,8 @@ internal static class Watch
             {
                 problem = ExceptionDispatchInfo.Capture(e);
             }
-        }) { IsBackground = true, Name = "Quorate world" };
+        });
+        (thread.IsBackground, thread.Name) = (true, "Quorate world");
         thread.Start();
         var (seen, since) = (0L, Stopwatch.GetTimestamp());
         while (!thread.Join(Glance))

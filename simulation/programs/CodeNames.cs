@@ -11,7 +11,8 @@ internal static class CodeNames
     public static string? Of(StackTrace stack)
     {
         foreach (var frame in stack.GetFrames())
-            if (MethodOf(frame) is { DeclaringType: { } type } method && (OfMachine(type) ?? OfMachineAmong(type) ?? Plain(type, method.Name)) is { } name)
+            if (MethodOf(frame) is { DeclaringType: { } type } method
+                && (OfMachine(type) ?? OfMachineAmong(type) ?? Plain(type, method.Name)) is { } name)
                 return name;
         return null;
     }
@@ -56,13 +57,17 @@ internal static class CodeNames
         return null;
     }
 
-    private static string? Plain(Type type, string method) => IsTheirs(type) && type.FullName is not null && !typeof(IAsyncStateMachine).IsAssignableFrom(type)
-        ? $"{(type.Name.StartsWith('<') ? type.DeclaringType?.FullName : type.FullName)}.{Readable(method.StartsWith('<') ? method.Split('|')[0] : method)}"
-        : null;
+    private static string? Plain(Type type, string method)
+    {
+        if (!IsTheirs(type) || typeof(IAsyncStateMachine).IsAssignableFrom(type))
+            return null;
+        var owner = type.Name.StartsWith('<') ? type.DeclaringType : type;
+        return $"{owner?.FullName}.{Readable(method.StartsWith('<') ? method.Split('|')[0] : method)}";
+    }
 
     private static bool IsTheirs(Type type) =>
-        type.Assembly != typeof(CodeNames).Assembly && type.Assembly != typeof(Client.ZooClient).Assembly && type.Assembly != typeof(Kernel.Server).Assembly
-        && type.Namespace is var space && !(space is "System" || space?.StartsWith("System.", StringComparison.Ordinal) == true);
+        type.Assembly != typeof(CodeNames).Assembly && type.Assembly != typeof(Client.ZooClient).Assembly
+        && type.Assembly != typeof(Kernel.Server).Assembly && type.Namespace is var space && !(space is "System" || space?.StartsWith("System.", StringComparison.Ordinal) == true);
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A method that was trimmed away is not named; nothing depends on it.")]
     private static System.Reflection.MethodBase? MethodOf(StackFrame frame) => frame.GetMethod();

@@ -207,7 +207,8 @@ internal sealed class ProgramComputer : ClientComputer
 
     /// <summary>Where it was thrown, as far as it was in the program's own code.</summary>
     private static string Frames(Exception problem) => string.Concat((problem.StackTrace ?? "").Split('\n')
-        .Select(static frame => frame.Trim()).Where(static frame => frame.StartsWith("at ", StringComparison.Ordinal) && !frame.StartsWith("at System.", StringComparison.Ordinal))
+        .Select(static frame => frame.Trim())
+        .Where(static frame => frame.StartsWith("at ", StringComparison.Ordinal) && !frame.StartsWith("at System.", StringComparison.Ordinal))
         .Take(FramesMost).Select(static frame => "; " + frame));
 
     private void PostOf(ClientLink link, Kind kind, Bytes bytes) => Post(new((int)kind, link.Id.Value, default, bytes));

@@ -21,7 +21,8 @@ internal sealed class ProgramTransport(ProgramComputer computer, Life life) : Cl
             && int.TryParse(server.Host.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && id >= 1 && id <= computer.World.Members.Count)
             return computer.Connect(computer.World.Members[id - 1], owner);
-        life.Post(_ => owner.Closed($"there is no {server.Host} in this world; its members are {Prefix}1 to {Prefix}{computer.World.Members.Count}"), null);
+        var reason = $"there is no {server.Host} in this world; its members are {Prefix}1 to {Prefix}{computer.World.Members.Count}";
+        life.Post(_ => owner.Closed(reason), null);
         return new Nowhere();
     }
 

@@ -7,7 +7,9 @@ namespace Quorate.Simulation.Programs;
 /// <remarks>A queue that is over forgets what it has and what comes: the code behind it never goes on, as on a computer that lost power.</remarks>
 internal class RunQueue
 {
-    /// <summary>Flows with the code wherever it goes: a thread that suddenly has it, and is not the world's, runs code that left the world.</summary>
+    /// <summary>
+    /// Flows with the code wherever it goes: a thread that suddenly has it, and is not the world's, runs code that left the world.
+    /// </summary>
     private static readonly AsyncLocal<RunQueue?> Origin = new(Moved);
 
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();

@@ -58,8 +58,8 @@ internal sealed class Stage
             return;
         Escaped(Programs.Escape.Here(program));
         throw new InvalidOperationException(
-            $"{program} runs on another thread than its world. Code in the simulation awaits nothing with ConfigureAwait(false), starts no Task.Run, and "
-            + "takes every delay from computer.Time.");
+            $"{program} runs on another thread than its world. Code in the simulation awaits nothing with ConfigureAwait(false), starts no "
+            + "Task.Run, and takes every delay from computer.Time.");
     }
 }
 

@@ -72,7 +72,7 @@ internal static class Suspended
                 if (VisitAwaiter(place, field.GetValue(machine)!, isTheirs: name is not null) is { } found)
                     return found;
             }
-            else if (name is not null && field.GetValue(machine) is CancellationTokenSource or PeriodicTimer or ITimer && HoldsRealTimer(field.GetValue(machine)!))
+            else if (name is not null && field.GetValue(machine) is { } held and (CancellationTokenSource or PeriodicTimer or ITimer) && HoldsRealTimer(held))
                 return place.Found($"it relies on the real time of a {field.FieldType.Name}");
         }
         return null;
@@ -152,7 +152,8 @@ internal static class Suspended
     private static bool IsNet(Type type) => type.Assembly == typeof(object).Assembly;
 
     private static bool IsOutside(Type type) =>
-        type.Namespace is { } space && (space.StartsWith("System.Net", StringComparison.Ordinal) || space.StartsWith("System.IO", StringComparison.Ordinal));
+        type.Namespace is { } space
+        && (space.StartsWith("System.Net", StringComparison.Ordinal) || space.StartsWith("System.IO", StringComparison.Ordinal));
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that was trimmed away is not looked at; nothing depends on it.")]
     private static FieldInfo[] FieldsOf(Type type) => type.GetFields(Fields);

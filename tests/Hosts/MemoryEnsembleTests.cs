@@ -13,7 +13,8 @@ public class MemoryEnsembleTests
     private static Task<ZooClient> Connect(MemoryTransport transport, params ReadOnlySpan<int> members)
     {
         var places = string.Join(',', members.ToArray().Select(static id => $"member-{id}"));
-        return ZooClient.ConnectAsync(new ZooClientOptions { ConnectionString = places, Transport = transport, ConnectTimeout = TimeSpan.FromSeconds(60) }, Cancel);
+        return ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = places, Transport = transport, ConnectTimeout = TimeSpan.FromSeconds(60) }, Cancel);
     }
 
     [Fact]

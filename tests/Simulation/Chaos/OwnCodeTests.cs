@@ -147,7 +147,8 @@ public class OwnCodeTests
         {
             world.Computer("a").Run(async computer =>
             {
-                using var timer = computer.Time.CreateTimer(_ => throw new InvalidOperationException("Thrown by a timer."), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+                using var timer = computer.Time.CreateTimer(
+                    _ => throw new InvalidOperationException("Thrown by a timer."), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
                 await Task.Delay(TimeSpan.FromSeconds(5), computer.Time);
             });
             await world.Calm(TimeSpan.FromSeconds(10));

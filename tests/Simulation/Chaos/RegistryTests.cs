@@ -1,4 +1,3 @@
-using System.Globalization;
 using Quorate.Client;
 using Quorate.Simulation;
 
@@ -16,8 +15,9 @@ public class RegistryTests
             world.Computer(name).Run(async computer =>
             {
                 await using var connection = new QuorateConnection(computer.Options(ensemble));
+                var endpoint = new Uri($"http://{computer.Name}:8080");
                 await using var registration = await new ServiceRegistry(connection).Register(
-                    new() { Service = "orderService", Id = computer.Name, Endpoint = new(string.Create(CultureInfo.InvariantCulture, $"http://{computer.Name}:8080")) });
+                    new() { Service = "orderService", Id = computer.Name, Endpoint = endpoint });
                 await Task.Delay(Timeout.InfiniteTimeSpan, computer.Time);
             });
         world.Computer("caller").Run(async computer =>
