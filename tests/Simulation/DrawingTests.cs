@@ -101,7 +101,7 @@ public class DrawingTests
         var root = run.RootElement;
         Assert.Equal(outcome.Digest, root.GetProperty("digest").GetString());
         Assert.Equal(ScenarioText.Print(scenario), root.GetProperty("scenario").GetString());
-        Assert.Equal(8, root.GetProperty("lanes").GetArrayLength());
+        Assert.Equal(scenario.Members + scenario.Clients.Count, root.GetProperty("lanes").GetArrayLength());
         Assert.Equal(3, root.GetProperty("phases").GetArrayLength());
         Assert.Contains(root.GetProperty("stands").EnumerateArray(), static stand => stand[2].GetInt32() == 2);
         foreach (var kind in (string[])["blows", "sayings", "flights", "works", "commits", "operations", "events", "sessions"])

