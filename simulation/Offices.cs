@@ -6,7 +6,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// What those who stand in queues say about themselves, for the judges: whose turn it is, what they do with it, in true time. And what they act
+/// What those who stand in queues say about themselves, for the judges: whose turn it is, what they do with it, in true time. And what they
+/// act
 /// on: a resource for each queue that has one, and the way there, which may be long.
 /// </summary>
 internal sealed class Offices : IDue
@@ -46,7 +47,8 @@ internal sealed class Offices : IDue
     public long Refusals { get; private set; }
 
     /// <summary>
-    /// Those judges whose rules hold in this world. Who may act is a question of clocks; who is dispossessed is told too late by nature; but the
+    /// Those judges whose rules hold in this world. Who may act is a question of clocks; who is dispossessed is told too late by nature;
+    /// but the
     /// resource's order holds whatever happens.
     /// </summary>
     public IEnumerable<Judge> Judges

@@ -8,7 +8,8 @@ using Quorate.Simulation.Net;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A world written out: who is in it, how it behaves, what goes wrong and when. Whatever is not written, latencies above all, follows from the
+/// A world written out: who is in it, how it behaves, what goes wrong and when. Whatever is not written, latencies above all, follows from
+/// the
 /// seed by named streams. A seed of the swarm expands to one; a scenario replays without the swarm.
 /// </summary>
 public sealed record Scenario
@@ -25,7 +26,9 @@ public sealed record Scenario
     /// <summary>How many follow without a vote; their ids go on behind those of the voters.</summary>
     public int Observers { get; init; }
 
-    /// <summary>How many servers stand by with empty disks, for a reconfig to take in; their ids go on behind those of the observers.</summary>
+    /// <summary>
+    /// How many servers stand by with empty disks, for a reconfig to take in; their ids go on behind those of the observers.
+    /// </summary>
     public int Spares { get; init; }
 
     /// <summary>Every member's settings, but for who it is and who the others are.</summary>
@@ -98,7 +101,9 @@ public sealed record Scenario
     /// <summary>Whether somebody's own code runs in it: then that says how long it storms.</summary>
     public bool HasPrograms => Clients.Any(static client => client.Program is not null);
 
-    /// <summary>Whether no clock differs from true time by more than those believe who stand in queues: then nobody acts when it is not its turn.</summary>
+    /// <summary>
+    /// Whether no clock differs from true time by more than those believe who stand in queues: then nobody acts when it is not its turn.
+    /// </summary>
     public bool IsWithinBound => Drift <= Reckoned && Faults.All(fault => fault.Kind != FaultKind.Rate || Math.Abs(fault.Amount) <= Reckoned);
 
     /// <summary>Whether clients stand in queues.</summary>
@@ -213,7 +218,9 @@ public sealed record ClientPlan
     /// <summary>How many operations it does; then it keeps its session alive.</summary>
     public int Operations { get; init; } = 1000;
 
-    /// <summary>How many names it knows for the children of a znode: few, and clients meet; many, and there is much to watch and to list.</summary>
+    /// <summary>
+    /// How many names it knows for the children of a znode: few, and clients meet; many, and there is much to watch and to list.
+    /// </summary>
     public int Names { get; init; } = 3;
 
     /// <summary>The mean time from an answer to the next question.</summary>

@@ -150,7 +150,11 @@ internal sealed class SwarmFaults(Scenario scenario, Weather? weather = null)
             Add(new() { At = at, For = late, Kind = FaultKind.Clog, Whom = [Party.Others], To = [Party.Holder] });
             Add(new()
             {
-                At = Whole(at + late * (50 + chance.Below(50)) / 100), For = session + About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others],
+                At = Whole(at + late * (50 + chance.Below(50)) / 100),
+                For = session + About(session, ref chance),
+                Kind = FaultKind.Cut,
+                Whom = [Party.Holder],
+                To = [Party.Others],
             });
         });
         if (scenario.Drift > 0)

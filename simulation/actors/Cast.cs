@@ -12,18 +12,21 @@ internal static class Cast
         ["probe", Operator.Name, .. Workload.Names, .. Workload.Special, .. Trade.Names, Registrant.Name, Evictor.Name];
 
     /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
-    public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary) => Trade.Of(plan.Workload) is { } trade
-        ? new Contestant(
-            plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now),
-            instant => world.Actors[plan.Number - 1].Clock.When(instant))
-        : plan.Workload switch
+    public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary)
     {
-        Registrant.Name => new Registrant(plan, ports, world.Jury.Registry, SettingsOf(plan, world)),
-        Evictor.Name => new Evictor(plan, ports, world.Offices, SettingsOf(plan, world)),
-        "probe" => new Probe(plan, ports, world.Court),
-        Operator.Name => new Operator(plan, ports, world.Desk, world.Court),
-        _ => new SimClient(ports, Workload.Of(plan), plan.Number, diary, world.Scenario.Limits.FrameBytes),
-    };
+        if (Trade.Of(plan.Workload) is { } trade)
+            return new Contestant(
+                plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now),
+                instant => world.Actors[plan.Number - 1].Clock.When(instant));
+        return plan.Workload switch
+        {
+            Registrant.Name => new Registrant(plan, ports, world.Jury.Registry, SettingsOf(plan, world)),
+            Evictor.Name => new Evictor(plan, ports, world.Offices, SettingsOf(plan, world)),
+            "probe" => new Probe(plan, ports, world.Court),
+            Operator.Name => new Operator(plan, ports, world.Desk, world.Court),
+            _ => new SimClient(ports, Workload.Of(plan), plan.Number, diary, world.Scenario.Limits.FrameBytes),
+        };
+    }
 
     private static ClientSettings SettingsOf(ClientPlan plan, World world) => new()
     {

@@ -17,7 +17,9 @@ namespace Quorate.Simulation.Actors;
 internal readonly record struct Told(
     ClientEffectKind Kind, ulong Ticket, Fate Fate, ErrorCode Error, Zxid Zxid, WatchEvent Event, SessionState State, byte[] Bytes);
 
-/// <summary>Drives the shipped client for a program: its effects become calls of the ports, and what it tells goes to the program, in order.</summary>
+/// <summary>
+/// Drives the shipped client for a program: its effects become calls of the ports, and what it tells goes to the program, in order.
+/// </summary>
 /// <param name="ports">What the program acts through.</param>
 /// <param name="tell">The program. It may ask for more while it is told.</param>
 internal sealed class ClientDriver(IActorPorts ports, Action<Told> tell)
@@ -130,7 +132,9 @@ internal sealed class ClientDriver(IActorPorts ports, Action<Told> tell)
         }
     }
 
-    /// <summary>What comes up while the program is being told waits for its turn; what a former session had to say is of no interest.</summary>
+    /// <summary>
+    /// What comes up while the program is being told waits for its turn; what a former session had to say is of no interest.
+    /// </summary>
     private void Tell()
     {
         if (_isTelling)

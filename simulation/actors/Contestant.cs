@@ -12,7 +12,8 @@ using Request = Quorate.Simulation.Histories.Request;
 namespace Quorate.Simulation.Actors;
 
 /// <summary>
-/// A program that stands in a queue: for an office, a lock, a place. The shipped recipe does it, through the shipped client; the program joins,
+/// A program that stands in a queue: for an office, a lock, a place. The shipped recipe does it, through the shipped client; the program
+/// joins,
 /// waits, acts while it may, releases, and in between does what programs do: it hesitates, writes, loses patience and connections.
 /// </summary>
 /// <remarks>When the storm is over it wants one more turn, which shows that the queue moves, and then leaves.</remarks>
@@ -216,16 +217,28 @@ internal sealed class Contestant : IActor
                 var done = Input(RecipeInputKind.Done);
                 Feed(_contest, new()
                 {
-                    Now = done.Now, FenceAt = done.FenceAt, Session = done.Session, State = done.State, Kind = done.Kind,
-                    Ticket = asked.Ticket, Fate = told.Fate, Error = told.Error, Bytes = _numbers.Inward(asked.Op, told.Bytes),
+                    Now = done.Now,
+                    FenceAt = done.FenceAt,
+                    Session = done.Session,
+                    State = done.State,
+                    Kind = done.Kind,
+                    Ticket = asked.Ticket,
+                    Fate = told.Fate,
+                    Error = told.Error,
+                    Bytes = _numbers.Inward(asked.Op, told.Bytes),
                 });
                 break;
             case ClientEffectKind.Event when _contest is not null:
                 var seen = Input(RecipeInputKind.Event);
                 Feed(_contest, new()
                 {
-                    Now = seen.Now, FenceAt = seen.FenceAt, Session = seen.Session, State = seen.State, Kind = seen.Kind,
-                    Event = told.Event, Bytes = _numbers.Inward(told.Bytes),
+                    Now = seen.Now,
+                    FenceAt = seen.FenceAt,
+                    Session = seen.Session,
+                    State = seen.State,
+                    Kind = seen.Kind,
+                    Event = told.Event,
+                    Bytes = _numbers.Inward(told.Bytes),
                 });
                 break;
             case ClientEffectKind.State when _contest is not null:

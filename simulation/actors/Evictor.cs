@@ -83,7 +83,8 @@ internal sealed class Evictor : IActor
 
     private void Learn(Told told)
     {
-        if (told.Kind != ClientEffectKind.Completed || !_asked.Remove(told.Ticket, out var request) || told.Fate != Fate.Answered || told.Error != ErrorCode.Ok)
+        if (told.Kind != ClientEffectKind.Completed || !_asked.Remove(told.Ticket, out var request)
+            || told.Fate != Fate.Answered || told.Error != ErrorCode.Ok)
             return;
         if (request is Request.Delete delete)
             _offices.Dispossession.Evicted(delete.Path, told.Zxid);

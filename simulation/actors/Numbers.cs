@@ -6,7 +6,8 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Simulation.Actors;
 
 /// <summary>
-/// Lets a recipe see a service whose counters began at another number than 0: close to 2³¹, so that they run over while it looks (S-48). What the
+/// Lets a recipe see a service whose counters began at another number than 0: close to 2³¹, so that they run over while it looks (S-48).
+/// What the
 /// service says of sequential znodes gets higher numbers on its way in, and what the recipe says of them the true ones on its way out.
 /// </summary>
 /// <param name="first">The number that the recipe sees for 0.</param>

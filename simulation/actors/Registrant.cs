@@ -12,7 +12,9 @@ using ZnodeKind = Quorate.Kernel.Wire.ZnodeKind;
 
 namespace Quorate.Simulation.Actors;
 
-/// <summary>A program that wants to be found: it registers one instance of a service, with the shipped recipe, in one session after the other.</summary>
+/// <summary>
+/// A program that wants to be found: it registers one instance of a service, with the shipped recipe, in one session after the other.
+/// </summary>
 internal sealed class Registrant : IActor
 {
     /// <summary>The name of its workload.</summary>

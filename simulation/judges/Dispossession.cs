@@ -4,10 +4,14 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// Whoever holds something and whose znode somebody else deletes is told, and stops: at the latest a session timeout after it has seen an answer
+/// Whoever holds something and whose znode somebody else deletes is told, and stops: at the latest a session timeout after it has seen an
+/// answer
 /// that is newer than the deletion (B14).
 /// </summary>
-/// <remarks>Its own watch tells it before such an answer comes, or when watches were set again after a new connection, which a timeout is enough for.</remarks>
+/// <remarks>
+/// Its own watch tells it before such an answer comes, or when watches were set again after a new connection, which a timeout is enough
+/// for.
+/// </remarks>
 public sealed class Dispossession : Judge
 {
     private sealed class Eviction(Zxid zxid)
@@ -36,6 +40,7 @@ public sealed class Dispossession : Judge
         if (eviction.SeenAt == TrueTime.Never)
             eviction.SeenAt = now;
         if (now - eviction.SeenAt > timeout && hold.MayAct(now))
-            Accuse($"The znode of {hold} was deleted at zxid {eviction.Zxid}; it has seen answers from {seen}, the first at {eviction.SeenAt}, and still holds it at {now}.");
+            Accuse($"The znode of {hold} was deleted at zxid {eviction.Zxid}; " +
+                $"it has seen answers from {seen}, the first at {eviction.SeenAt}, and still holds it at {now}.");
     }
 }

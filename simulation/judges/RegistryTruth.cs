@@ -4,7 +4,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// Who believes that it is registered is, by a znode of its own session, which the newest answer that it had can show; and in the end all who live
+/// Who believes that it is registered is, by a znode of its own session, which the newest answer that it had can show; and in the end all
+/// who live
 /// are registered, whatever happened to their znodes and sessions (S-56, S-58).
 /// </summary>
 /// <param name="canon">The sequence.</param>
@@ -22,7 +23,8 @@ public sealed class RegistryTruth(Canon canon) : CanonJudge(canon)
     public void Believes(string path, SessionId session, Zxid seen)
     {
         if (Canon.Model.Find(path, seen)?.Owner is var owner && owner != session)
-            Accuse($"{path} is believed to be registered in session {session}, and at zxid {seen} it was {(owner is { } other ? $"that of session {other}" : "not there")}.");
+            Accuse($"{path} is believed to be registered in session {session}, " +
+                $"and at zxid {seen} it was {(owner is { } other ? $"that of session {other}" : "not there")}.");
     }
 
     /// <inheritdoc/>
@@ -30,6 +32,7 @@ public sealed class RegistryTruth(Canon canon) : CanonJudge(canon)
     {
         foreach (var (path, session) in _registrants)
             if (session() is { } living && Canon.Model.Find(path, Canon.Model.Zxid)?.Owner is var owner && owner != living)
-                Accuse($"{path} is not registered at the end: its registrant lives in session {living}, and the znode is {(owner is { } other ? $"that of session {other}" : "gone")}.");
+                Accuse($"{path} is not registered at the end: its registrant lives in session {living}, " +
+                    $"and the znode is {(owner is { } other ? $"that of session {other}" : "gone")}.");
     }
 }

@@ -3,10 +3,14 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// Never two masters: whoever acts on a resource does so inside of its own fence, and when somebody has acted with a newer token nobody acts
+/// Never two masters: whoever acts on a resource does so inside of its own fence, and when somebody has acted with a newer token nobody
+/// acts
 /// with an older one any more, whether the resource would refuse it or not. One for each resource.
 /// </summary>
-/// <remarks>Acts are compared in true time; those that were on their way for a while are the token's affair. Within the bound on clock drift that clients reckon with this holds whatever is paused or cut off.</remarks>
+/// <remarks>
+/// Acts are compared in true time; those that were on their way for a while are the token's affair. Within the bound on clock drift that
+/// clients reckon with this holds whatever is paused or cut off.
+/// </remarks>
 public sealed class StaleMaster : Judge
 {
     private Act? _newest;

@@ -7,7 +7,8 @@ using Quorate.Simulation.Shrinking;
 namespace Quorate.Planted;
 
 /// <summary>
-/// Shrinks what a seed shows of a planted bug, and draws it: <c>quorate-mutants shrink NAME SEED MEMBERS RUNS [SCENARIO [PAGE]]</c>. Members 0
+/// Shrinks what a seed shows of a planted bug, and draws it: <c>quorate-mutants shrink NAME SEED MEMBERS RUNS [SCENARIO [PAGE]]</c>.
+/// Members 0
 /// leaves their number to the seed; with runs 0 nothing is shrunk. Prints both verdicts. Exit code 0: the bug was caught. 1: it was not.
 /// </summary>
 internal static class Dissection
@@ -32,7 +33,10 @@ internal static class Dissection
         return Caught;
     }
 
-    /// <summary>Plays a scenario with a bug, and draws it: <c>quorate-mutants play NAME SCENARIO [PAGE]</c>. Exit code 0: the bug was caught. 1: it was not.</summary>
+    /// <summary>
+    /// Plays a scenario with a bug, and draws it: <c>quorate-mutants play NAME SCENARIO [PAGE]</c>. Exit code 0: the bug was caught. 1: it
+    /// was not.
+    /// </summary>
     public static int Play(string name, string file, string? page)
     {
         Mutant.Active = Enum.Parse<Mutants>(name);

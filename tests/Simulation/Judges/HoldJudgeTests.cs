@@ -5,7 +5,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Tests.Simulations.Judges;
 
-/// <summary>The judges of offices and locks, on histories made by hand: good ones, and each with the one thing in it that must not be.</summary>
+/// <summary>
+/// The judges of offices and locks, on histories made by hand: good ones, and each with the one thing in it that must not be.
+/// </summary>
 public class HoldJudgeTests
 {
     private TrueTime _now = TrueTime.Start;
