@@ -109,8 +109,11 @@ internal sealed class Progress(Member member, Limits limits)
     /// <summary>What it acknowledged is not there any more.</summary>
     public void Forget() => Match = LogIndex.Zero;
 
-    /// <summary>What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last.</summary>
-    public void ProbeAgain() => Probe(Match == LogIndex.Zero ? Next : Match.Next);
+    /// <summary>
+    /// What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last. While it is
+    /// asked about a place, that is this place and not what was read behind it: otherwise each beat would undo the steps back before it.
+    /// </summary>
+    public void ProbeAgain() => Probe(Match != LogIndex.Zero ? Match.Next : Probed is { } place ? place.Next : Next);
 
     /// <summary>The logs agree, and it goes on from what is in memory.</summary>
     public void Replicate()
