@@ -11,7 +11,7 @@ public sealed partial class Server
 {
     private readonly ulong[] _births = new ulong[byte.MaxValue + 1];   // of linked servers, as their frames have it; 0 is unknown
     private bool _guestsMayHaveChanged;
-    private bool _isOutside;
+    private bool _isOutside, _isMute;
 
     /// <summary>Whether this server follows an ensemble that it does not belong to, as far as it has applied.</summary>
     private bool IsOutside => _isOutside;
@@ -56,14 +56,27 @@ public sealed partial class Server
             Belong(message.Sender.Ensemble, membership, $"Member {from} leads an ensemble, which this one follows as a guest until a reconfig adds it:", effects);
     }
 
+    /// <summary>
+    /// Who does not stand says nothing when it hears nobody, and may have been removed without having heard of it. So it greets until it has a
+    /// leader: whoever leads has to know that it is here.
+    /// </summary>
+    private void JudgeGreeting()
+    {
+        var isMute = Belongs && !_raft.IsVoter;
+        if (isMute == _isMute)
+            return;
+        _isMute = isMute;
+        _greetAt = isMute ? _now.Instant : Instant.Never;
+    }
+
     /// <summary>A server that learns that it was removed sends its clients away; one that was added may serve.</summary>
     private void JudgeBelonging(Effects effects)
     {
+        JudgeGreeting();
         var isOutside = Belongs && !_raft.IsMember;
         if (isOutside == _isOutside)
             return;
         _isOutside = isOutside;
-        _greetAt = isOutside ? _now.Instant : Instant.Never;   // whoever leads next has to know that it is here
         if (isOutside)
         {
             _trace.Note(NoteLevel.Warning, 0, $"Does not belong to the ensemble of {_raft.AppliedMembership}: it follows, and serves nobody until a reconfig adds it. If it was removed for good, stop it.");
