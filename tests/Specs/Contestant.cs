@@ -71,8 +71,13 @@ internal sealed class Contestant
             return false;
         Step(new()
         {
-            Now = now, FenceAt = FenceAt, Session = _session, State = State,
-            Kind = RecipeInputKind.Event, Event = WatchEvent.NodeDeleted, Bytes = Encoding.UTF8.GetBytes($"{Path}/{name}"),
+            Now = now,
+            FenceAt = FenceAt,
+            Session = _session,
+            State = State,
+            Kind = RecipeInputKind.Event,
+            Event = WatchEvent.NodeDeleted,
+            Bytes = Encoding.UTF8.GetBytes($"{Path}/{name}"),
         });
         return true;
     }
@@ -85,8 +90,15 @@ internal sealed class Contestant
         var error = Serve(request.Op, request.Record, new(body));
         Step(new()
         {
-            Now = now, FenceAt = FenceAt, Session = _session, State = State,
-            Kind = RecipeInputKind.Done, Ticket = request.Ticket, Fate = Fate.Answered, Error = error, Bytes = body.Written,
+            Now = now,
+            FenceAt = FenceAt,
+            Session = _session,
+            State = State,
+            Kind = RecipeInputKind.Done,
+            Ticket = request.Ticket,
+            Fate = Fate.Answered,
+            Error = error,
+            Bytes = body.Written,
         });
         return true;
     }
@@ -122,8 +134,17 @@ internal sealed class Contestant
 
     private static Stat Stat(int number, long owner) => new()
     {
-        Czxid = new(number), Mzxid = new(number), Pzxid = new(number), EphemeralOwner = new(owner),
-        Ctime = 0, Mtime = 0, Version = 0, Cversion = 0, Aversion = 0, DataLength = 0, NumChildren = 0,
+        Czxid = new(number),
+        Mzxid = new(number),
+        Pzxid = new(number),
+        EphemeralOwner = new(owner),
+        Ctime = 0,
+        Mtime = 0,
+        Version = 0,
+        Cversion = 0,
+        Aversion = 0,
+        DataLength = 0,
+        NumChildren = 0,
     };
 
     private void Step(in RecipeInput input)
