@@ -43,21 +43,22 @@ async Task BeCandidate(string servers, string name, bool isZooKeeper)
         PongsConfirm = !isZooKeeper,
     });
     await foreach (var client in connection.Sessions())
-        try
-        {
-            if (await client.ExistsAsync(Ledger) is null)
-                await client.CreateAsync(Ledger);
-            await using var election = client.Elect(Path, new() { Data = Encoding.UTF8.GetBytes(name) });
-            while (true)
+        while (!client.Ended.IsCompleted)
+            try
             {
-                Say("waits for its turn");
-                await Work(await election.Won(), Say);
+                await client.EnsureExistsAsync(Ledger);
+                await using var election = client.Elect(Path, new() { Data = Encoding.UTF8.GetBytes(name) });
+                while (true)
+                {
+                    Say("waits for its turn");
+                    await Work(await election.Won(), Say);
+                }
             }
-        }
-        catch (ZooException problem)
-        {
-            Say($"begins anew: {problem.Message}");
-        }
+            catch (ZooException problem)
+            {
+                Say($"begins anew: {problem.Message}");
+                await Task.Delay(200);
+            }
 }
 
 async Task Work(Leadership master, Action<string> say)
