@@ -200,7 +200,7 @@ internal sealed class World : IDue
         return Court.Violation is null;
     }
 
-    /// <summary>Clients have done their work, and the members of the core have applied the same under one leader.</summary>
+    /// <summary>Clients have done their work, and the members of the core have applied the same under one leader, which is not just handing over.</summary>
     public bool IsAtRest
     {
         get
@@ -212,7 +212,7 @@ internal sealed class World : IDue
             if (Leader is not { } leader || Jury.Liveness.Waiting(Now + -PingTime) is not null)
                 return false;
             foreach (var id in Scenario.Core)
-                if (Members[NodeOf(id)] is var member && (!member.IsUp || member.AppliedIndex != leader.AppliedIndex))
+                if (Members[NodeOf(id)] is var member && (!member.IsUp || member.Term != leader.Term || member.AppliedIndex != leader.AppliedIndex))
                     return false;
             return true;
         }
