@@ -33,8 +33,6 @@ public sealed partial class Server
     private void Greet(Effects effects)
     {
         _greetAt = _now.Instant + _settings.ElectionTimeout;
-        if (Belongs && _raft.Leader != default)
-            return;
         for (var id = 1; id < _isLinked.Length; id++)
             if (_isLinked[id])
                 Greet(new((byte)id), effects);

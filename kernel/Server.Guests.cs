@@ -11,7 +11,7 @@ public sealed partial class Server
 {
     private readonly ulong[] _births = new ulong[byte.MaxValue + 1];   // of linked servers, as their frames have it; 0 is unknown
     private bool _guestsMayHaveChanged;
-    private bool _isOutside, _isMute;
+    private bool _isOutside, _isLost;
 
     /// <summary>Whether this server follows an ensemble that it does not belong to, as far as it has applied.</summary>
     private bool IsOutside => _isOutside;
@@ -57,16 +57,16 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// Who does not stand says nothing when it hears nobody, and may have been removed without having heard of it. So it greets until it has a
-    /// leader: whoever leads has to know that it is here.
+    /// Who has no leader may have been removed without having heard of it: then it is not sent to, and those whom it asks for votes need not be
+    /// those who lead. So it greets everybody it is linked with until it has one: whoever leads has to know that it is here.
     /// </summary>
     private void JudgeGreeting()
     {
-        var isMute = Belongs && !_raft.IsVoter;
-        if (isMute == _isMute)
+        var isLost = Belongs && _raft.Leader == default;
+        if (isLost == _isLost)
             return;
-        _isMute = isMute;
-        _greetAt = isMute ? _now.Instant : Instant.Never;
+        _isLost = isLost;
+        _greetAt = isLost ? _now.Instant + _settings.ElectionTimeout : Instant.Never;
     }
 
     /// <summary>A server that learns that it was removed sends its clients away; one that was added may serve.</summary>
