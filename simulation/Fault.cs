@@ -195,4 +195,7 @@ public sealed record Fault
     /// <summary>Whether it lasts.</summary>
     public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer
         or FaultKind.Reconfig);
+
+    /// <summary>The line of it in a scenario.</summary>
+    public override string ToString() => FaultText.Print(this);
 }

@@ -56,6 +56,9 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>Whether nothing is wrong with it but perhaps its links. How long a server reads before it takes part depends on what there is to read.</summary>
     public bool IsWell => IsUp && _hasRecovered && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
 
+    /// <summary>Whether its server still reads what its disk holds.</summary>
+    public bool IsReading => IsUp && !_hasRecovered;
+
     /// <summary>Its disk was emptied: it does not take part until somebody takes it in.</summary>
     public bool IsWiped { get; private set; }
 

@@ -16,6 +16,9 @@ internal sealed class World : IDue
     private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CalmCheckInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often the time of a calm may pass until the core has read its disks.</summary>
+    private const int CalmsOfReading = 10;
+
     /// <summary>Twice the seconds that pass between two inspections of a calm world before it is believed.</summary>
     private const int CalmChecks = 8;
 
@@ -142,7 +145,7 @@ internal sealed class World : IDue
     {
         var stormBegins = TrueTime.Start + Scenario.WarmUp;
         var calmBegins = stormBegins + Scenario.Storm;
-        _ = Enter(Phase.WarmUp, stormBegins) && Enter(Phase.Storm, calmBegins) && Heal() && Enter(Phase.Calm, calmBegins + Scenario.Calm);
+        _ = Enter(Phase.WarmUp, stormBegins) && Enter(Phase.Storm, calmBegins) && Heal() && Settle();
     });
 
     /// <summary>Starts everything, follows a course, which lets time pass as it wants, and sums up.</summary>
@@ -246,6 +249,28 @@ internal sealed class World : IDue
             actor.Finish();
         AwaitRest();
         return true;
+    }
+
+    /// <summary>The time to come to rest counts from when the core has read its disks: how long that takes depends on what there is to read.</summary>
+    private bool Settle()
+    {
+        Enter(Phase.Calm);
+        var latest = Now + CalmsOfReading * Scenario.Calm;
+        var goesOn = true;
+        while (goesOn && IsCoreReading && Now < latest)
+            goesOn = RunUntil(Now + CalmCheckInterval);
+        return goesOn && RunUntil(Now + Scenario.Calm);
+    }
+
+    private bool IsCoreReading
+    {
+        get
+        {
+            foreach (var id in Scenario.Core)
+                if (Members[NodeOf(id)].IsReading)
+                    return true;
+            return false;
+        }
     }
 
     /// <summary>From now on the world is left alone, until it is at rest or its time is over.</summary>

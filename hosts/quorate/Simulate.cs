@@ -117,6 +117,8 @@ internal static class Simulate
             faults fired {Faults(outcome.Faults)}
             digest       {outcome.Digest}
             """));
+        foreach (var fault in outcome.Idle)
+            Console.WriteLine($"no effect    {fault}");
         return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating, plan, wishes, cancellation);
     }
 
