@@ -8,6 +8,7 @@ public sealed class MemoryConnection
 {
     private readonly Channel<byte[]> _output = Channel.CreateUnbounded<byte[]>();
     private readonly MemoryMember _member;
+    private int _delivered;
 
     internal MemoryConnection(MemoryMember member, ConnectionId id)
     {
@@ -16,6 +17,9 @@ public sealed class MemoryConnection
     }
 
     internal ConnectionId Id { get; }
+
+    /// <summary>How often something was left to be received; the end counts too.</summary>
+    internal int Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>Whether the server, or <see cref="Close"/>, has closed the connection. What was received before can still be read.</summary>
     public bool IsClosed { get; private set; }
@@ -40,13 +44,16 @@ public sealed class MemoryConnection
 
     internal void Deliver(ReadOnlySpan<byte> frames)
     {
-        if (!IsClosed)
-            _output.Writer.TryWrite(frames.ToArray());
+        if (IsClosed)
+            return;
+        Interlocked.Increment(ref _delivered);
+        _output.Writer.TryWrite(frames.ToArray());
     }
 
     internal void MarkClosed()
     {
         IsClosed = true;
+        Interlocked.Increment(ref _delivered);
         _output.Writer.TryComplete();
     }
 }

@@ -17,8 +17,10 @@ public sealed class MemoryEnsemble : IDisposable
 {
     private static readonly TimeSpan ElectionPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ElectionStep = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan TakingInPatience = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _gate = new(), _advancing = new();
+    private readonly List<MemoryTransport> _transports = [];
     private readonly Queue<(ServerId From, ServerId To, byte[] Frame)> _frames = new();
     private readonly List<MemoryMember> _members = [];
     private readonly SortedSet<(byte From, byte To)> _cut = [];
@@ -66,6 +68,9 @@ public sealed class MemoryEnsemble : IDisposable
 
     /// <summary>Where the server, or the first member, is in its life.</summary>
     public ServerState State => _members[0].State;
+
+    /// <summary>The time that its members and clients live in.</summary>
+    public MemoryTime Time => _time;
 
     internal Moment Now => _time.Now;
 
@@ -134,21 +139,33 @@ public sealed class MemoryEnsemble : IDisposable
         (Leader ?? throw new InvalidOperationException("No member leads; only a leader closes sessions.")).Ask(OperatorRequest.ExpireSession, id);
     }
 
-    /// <summary>Moves time by hand, through every deadline on the way.</summary>
+    /// <summary>
+    /// Moves time by hand, through every deadline and every timer of <see cref="MemoryTime.Provider"/> on the way. Before each step it waits until the
+    /// clients have taken in what servers have sent them. Timers fire on the calling thread; what your own code does on other threads is not waited for.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The ensemble runs on real time.</exception>
+    /// <exception cref="TimeoutException">A client has not taken in what it was sent for half a minute of real time.</exception>
     public void Advance(TimeSpan span)
     {
         if (_time is not ManualTime manual)
             throw new InvalidOperationException("Advance needs a ManualTime; this ensemble runs on real time.");
-        lock (_gate)
+        ArgumentOutOfRangeException.ThrowIfLessThan(span, TimeSpan.Zero);
+        lock (_advancing)
         {
             var end = manual.Now.Instant + span;
-            while (NextDeadline() is var next && next < end)
+            do
             {
-                manual.MoveTo(Instant.Later(manual.Now.Instant, next));
-                TickOnce();
+                AwaitClients();
+                lock (_gate)
+                {
+                    var next = Instant.Earlier(NextDeadline(), manual.Clock.NextDue);
+                    manual.MoveTo(Instant.Later(manual.Now.Instant, Instant.Earlier(next, end)));
+                    TickOnce();
+                }
+                manual.Clock.Fire();
             }
-            manual.MoveTo(end);
-            TickOnce();
+            while (manual.Now.Instant < end);
+            AwaitClients();
         }
     }
 
@@ -175,6 +192,13 @@ public sealed class MemoryEnsemble : IDisposable
             Settle();
             return result;
         }
+    }
+
+    /// <summary>Clients reach the members through this, from now on.</summary>
+    internal void Add(MemoryTransport transport)
+    {
+        lock (_gate)
+            _transports.Add(transport);
     }
 
     /// <summary>A member sends a frame to another.</summary>
@@ -222,6 +246,17 @@ public sealed class MemoryEnsemble : IDisposable
         else
             for (var waited = TimeSpan.Zero; !IsGathered() && waited < ElectionPatience; waited += ElectionStep)
                 Advance(ElectionStep);
+    }
+
+    /// <summary>Clients take in what they are sent on threads of their own: time must not run ahead of them.</summary>
+    private void AwaitClients()
+    {
+        MemoryTransport[] transports;
+        lock (_gate)
+            transports = [.. _transports];
+        foreach (var transport in transports)
+            if (!SpinWait.SpinUntil(() => transport.IsIdle, TakingInPatience))
+                throw new TimeoutException($"A client has not taken in what it was sent for {TakingInPatience.TotalSeconds:0} s; time is not moved on.");
     }
 
     private MemoryMember Member(byte id) => _members[id - 1];

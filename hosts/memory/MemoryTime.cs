@@ -12,6 +12,9 @@ public abstract class MemoryTime
     /// <summary>A reading now.</summary>
     public abstract Moment Now { get; }
 
+    /// <summary>The same clock, and timers, for clients and for programs that live in this time.</summary>
+    public abstract TimeProvider Provider { get; }
+
     /// <summary>Whether deadlines come about by themselves.</summary>
     internal abstract bool RunsByItself { get; }
 
@@ -20,6 +23,8 @@ public abstract class MemoryTime
         public override Moment Now => new(
             new(Stopwatch.GetElapsedTime(0).Ticks),
             new(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+
+        public override TimeProvider Provider => TimeProvider.System;
 
         internal override bool RunsByItself => true;
     }
@@ -31,10 +36,15 @@ public sealed class ManualTime : MemoryTime
     private Moment _now;
 
     /// <summary>A clock that starts at <paramref name="start"/>.</summary>
-    public ManualTime(DateTimeOffset start) => _now = new(Instant.Origin, new(start.ToUnixTimeMilliseconds()));
+    public ManualTime(DateTimeOffset start) => (_now, Clock) = (new(Instant.Origin, new(start.ToUnixTimeMilliseconds())), new(this));
 
     /// <inheritdoc/>
     public override Moment Now => _now;
+
+    /// <inheritdoc/>
+    public override TimeProvider Provider => Clock;
+
+    internal ManualClock Clock { get; }
 
     internal override bool RunsByItself => false;
 

@@ -2,6 +2,7 @@ using Quorate.Client;
 using Quorate.Hosts.Memory;
 using Quorate.Kernel.Clients;
 using Quorate.Kernel.Wire;
+using Quorate.Tests.ZooClients;
 
 namespace Quorate.Tests.Hosts;
 
@@ -72,12 +73,63 @@ public class MemoryEnsembleTests
     }
 
     [Fact]
-    public async Task By_hand_a_session_times_out_without_any_waiting()
+    public async Task By_hand_a_client_keeps_its_session_and_its_office_for_minutes_that_take_no_time()
+    {
+        using var ensemble = MemoryEnsemble.Start(new() { Time = new ManualTime(DateTimeOffset.UnixEpoch) }, members: 3);
+        await using var client = await Connect(new(ensemble), 1, 2, 3);
+        await using var election = client.Elect("/master");
+        var master = await election.Won(Cancel);
+        var (session, began) = (client.Session, client.Now);
+        ensemble.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(TimeSpan.FromMinutes(5), client.Now - began);
+        Assert.Equal((SessionState.Connected, session), (client.State, client.Session));
+        Assert.True(master.MayAct);
+        Assert.NotNull(await client.ExistsAsync("/master", Cancel));
+    }
+
+    [Fact]
+    public async Task By_hand_who_is_cut_off_may_act_to_the_deadline_and_no_tick_longer_and_the_next_is_elected_behind_it()
+    {
+        using var ensemble = MemoryEnsemble.Start(new() { Time = new ManualTime(DateTimeOffset.UnixEpoch) }, members: 3);
+        var transport = new MemoryTransport(ensemble);
+        await using var client = await Connect(transport, 1, 2, 3);
+        await using var other = await Connect(new(ensemble), 1, 2, 3);
+        await using var election = client.Elect("/master");
+        var master = await election.Won(Cancel);
+        await using var candidacy = other.Elect("/master");
+        var next = candidacy.Won(Cancel);
+        transport.CutOff();
+        var deadline = master.Deadline;
+        ensemble.Advance(deadline - client.Now - new TimeSpan(1));
+        Assert.True(master.MayAct);
+        Assert.False(next.IsCompleted);
+        ensemble.Advance(new TimeSpan(1));
+        Assert.False(master.MayAct);
+        await master.Ended.WhenFired();
+        ensemble.Advance(TimeSpan.FromSeconds(15));
+        Assert.True((await next).FencingToken > master.FencingToken);
+        transport.Heal();
+        ensemble.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(SessionState.Expired, await client.Ended.WaitAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task By_hand_timers_of_the_same_time_fire_in_order_and_only_when_it_is_moved()
     {
         using var ensemble = MemoryEnsemble.Start(new() { Time = new ManualTime(DateTimeOffset.UnixEpoch) });
-        await using var client = await Connect(new(ensemble), 1);
-        ensemble.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(SessionState.Expired, await client.Ended.WaitAsync(Cancel));
+        var time = ensemble.Time.Provider;
+        List<string> fired = [];
+        await using var second = time.CreateTimer(_ => fired.Add($"second {time.GetUtcNow():ss}"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+        await using var first = time.CreateTimer(_ => fired.Add($"first {time.GetUtcNow():ss}"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        await using var moved = time.CreateTimer(_ => fired.Add($"moved {time.GetUtcNow():ss}"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        moved.Change(TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        var delay = Task.Delay(TimeSpan.FromSeconds(4), time, Cancel);
+        ensemble.Advance(TimeSpan.FromSeconds(3.5));
+        Assert.Equal(["first 01", "second 02", "moved 03"], fired);
+        Assert.False(delay.IsCompleted);
+        ensemble.Advance(TimeSpan.FromSeconds(0.5));
+        await delay;
+        Assert.Equal("second 04", fired[^1]);
     }
 
     [Fact]
