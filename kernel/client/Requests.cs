@@ -24,7 +24,10 @@ internal struct Request
 /// </remarks>
 internal sealed class Requests(ClientSettings settings)
 {
-    private readonly Ring<Request> _queue = new(settings.OutstandingMax);
+    /// <summary>How many requests of the client's own there may be besides: one that ends the session, and writes for the fence.</summary>
+    private const int OwnMost = 4;
+
+    private readonly Ring<Request> _queue = new(settings.OutstandingMax + OwnMost);
     private readonly ByteQueue _records = new();
     private int _lastXid;
     private int _watches;
@@ -38,7 +41,11 @@ internal sealed class Requests(ClientSettings settings)
     /// <summary>How many of them may set a watch.</summary>
     public int Watches => _watches;
 
-    public bool IsFull => _queue.IsFull;
+    /// <summary>Whether its owner may ask nothing more for now.</summary>
+    public bool IsFull => Count >= settings.OutstandingMax;
+
+    /// <summary>Whether one more write for the fence leaves room for the end of the session.</summary>
+    public bool MayProve => Count < settings.OutstandingMax + OwnMost - 1;
 
     /// <summary>Whether a record may wait for a connection.</summary>
     public bool MayWait(int length) => length <= settings.WaitingBytesMax - _waitingBytes;

@@ -66,7 +66,7 @@ public sealed partial class Contest
             _isUnknown = true;
         else if (input is { Fate: Fate.Answered, Error: ErrorCode.Ok })
             Own(input.Bytes, effects);
-        else if (_phase == Phase.Joining && !IsLostConnection(input))
+        else if (!IsToBeAskedAgain(input) && _phase == Phase.Joining)
             Refused(input, effects);
     }
 
@@ -101,14 +101,14 @@ public sealed partial class Contest
         // Who may not make an upper znode may well make a lower one; of those that fail behind the first, the first tells why.
         if (input.Error is ErrorCode.Ok or ErrorCode.NodeExists)
             _parentError = ErrorCode.Ok;
-        else if (_parentError == ErrorCode.Ok && !IsLostConnection(input))
+        else if (!IsToBeAskedAgain(input) && _parentError == ErrorCode.Ok)
             _parentError = input.Error;
     }
 
     private void Looked(in RecipeInput input, RecipeEffects effects)
     {
         _looking = 0;
-        if (IsLostConnection(input))
+        if (IsToBeAskedAgain(input))
             return;
         if (input.Error is not (ErrorCode.Ok or ErrorCode.NoNode))
         {
@@ -126,7 +126,7 @@ public sealed partial class Contest
     private void Verified(in RecipeInput input, RecipeEffects effects)
     {
         _verifying = 0;
-        if (IsLostConnection(input))
+        if (IsToBeAskedAgain(input))
             return;
         if (input.Error is not (ErrorCode.Ok or ErrorCode.NoNode))
         {
@@ -156,7 +156,7 @@ public sealed partial class Contest
     private void Listed(in RecipeInput input, RecipeEffects effects)
     {
         _listing = 0;
-        if (IsLostConnection(input))
+        if (IsToBeAskedAgain(input))
         {
             _isStale = true;
             return;
@@ -179,7 +179,7 @@ public sealed partial class Contest
             _isStale = true;
         else if (input.Error == ErrorCode.Ok)
             rival.IsWatched = true;
-        else if (!IsLostConnection(input))
+        else if (!IsToBeAskedAgain(input))
             End(Ending.Refused, effects, input.Error);
     }
 
@@ -187,7 +187,7 @@ public sealed partial class Contest
     {
         _deleting = 0;
 #if MUTANTS
-        if (IsLostConnection(input) && Mutant.Is(Mutants.ReleaseForgotten))
+        if (IsToBeAskedAgain(input) && Mutant.Is(Mutants.ReleaseForgotten))
         {
             _own = null;
             return;
@@ -195,22 +195,27 @@ public sealed partial class Contest
 #endif
         if (input.Fate == Fate.Answered && input.Error is ErrorCode.Ok or ErrorCode.NoNode)
             _own = null;
-        else if (input.Error == ErrorCode.ThrottledOp)
-            _pausesUntil = input.Now + Pause;
-        else if (!IsLostConnection(input))
+        else if (!IsToBeAskedAgain(input))
             Finish(input.Error, effects);
     }
 
-    /// <summary>Whether there is a znode cannot be found out, or not now. If there is one, it goes with the session at the latest.</summary>
+    /// <summary>Whether there is a znode cannot be found out. If there is one, it goes with the session at the latest.</summary>
     private void CannotLook(in RecipeInput input, RecipeEffects effects)
     {
         if (_phase == Phase.Joining)
             End(Ending.Refused, effects, input.Error);
-        if (input.Error == ErrorCode.ThrottledOp)
-            _pausesUntil = input.Now + Pause;
-        else
-            Finish(input.Error, effects);
+        Finish(input.Error, effects);
     }
 
-    private static bool IsLostConnection(in RecipeInput input) => input.Fate != Fate.Answered && input.Error == ErrorCode.ConnectionLoss;
+    /// <summary>
+    /// Whether the answer says only that there was none: the connection was lost, or servers or the owner's own client had too much to do. A place is
+    /// not given up for that, nor what is held; what is held ends by its fence.
+    /// </summary>
+    private bool IsToBeAskedAgain(in RecipeInput input)
+    {
+        if (input.Error != ErrorCode.ThrottledOp)
+            return input.Fate != Fate.Answered && input.Error == ErrorCode.ConnectionLoss;
+        (_isOverloaded, _pausesUntil) = (true, input.Now + Pause);
+        return true;
+    }
 }

@@ -31,6 +31,7 @@ public sealed partial class Contest : Recipe
     private bool _isStale = true;  // the queue has changed since it was asked for, or was never asked for
     private bool _isListed;        // the rivals are those of a list that had the own znode in it
     private bool _wasFenced;       // it was one's turn when the fence was reached
+    private bool _isOverloaded;    // nothing is asked until the pause is over
     private ErrorCode _parentError;
     private Instant _pausesUntil = Instant.Origin;
     private ulong _lastTicket, _creating, _looking, _verifying, _listing, _deleting, _makingFrom, _makingTo;
@@ -76,7 +77,9 @@ public sealed partial class Contest : Recipe
 #endif
 
     /// <inheritdoc/>
-    public override Instant DueAt(Instant fenceAt) => _phase switch
+    public override Instant DueAt(Instant fenceAt) => _isOverloaded ? Instant.Earlier(_pausesUntil, DueByPhase(fenceAt)) : DueByPhase(fenceAt);
+
+    private Instant DueByPhase(Instant fenceAt) => _phase switch
     {
         Phase.Joining => _settings.WaitUntil,
         Phase.Waiting => _wasFenced ? Instant.Earlier(_settings.WaitUntil, _pausesUntil) : _settings.WaitUntil,
@@ -97,6 +100,7 @@ public sealed partial class Contest : Recipe
             EndWithSession(effects);
             return;
         }
+        _isOverloaded &= input.Now < _pausesUntil;
         Take(input, effects);
         if (_phase is Phase.Joining or Phase.Waiting && input.Now >= _settings.WaitUntil)
             End(Ending.TimedOut, effects);
@@ -130,6 +134,8 @@ public sealed partial class Contest : Recipe
     /// <summary>Asks for whatever is missing for the next thing to happen and is not under way.</summary>
     private void Advance(in RecipeInput input, RecipeEffects effects)
     {
+        if (_isOverloaded)
+            return;
         switch (_phase)
         {
             case Phase.Joining when _creating == 0 && _looking == 0:
@@ -223,6 +229,7 @@ public sealed partial class Contest : Recipe
     private void End(Ending reason, RecipeEffects effects, ErrorCode error = ErrorCode.Ok)
     {
         _phase = Phase.Leaving;
+        _isOverloaded = false;
         _pausesUntil = Instant.Origin;
         effects.End(reason, error);
 #if MUTANTS

@@ -140,7 +140,8 @@ public sealed class Registration
             case (RegistrationRequest.CreateParents, ErrorCode.Ok or ErrorCode.NodeExists):
                 Become(RegistrationState.Seeking, RegistrationRequest.Create);
                 break;
-            case (_, ErrorCode.Ok or ErrorCode.NoNode or ErrorCode.NodeExists or ErrorCode.BadVersion):
+            // Of too much to do just now its driver makes a pause.
+            case (_, ErrorCode.Ok or ErrorCode.NoNode or ErrorCode.NodeExists or ErrorCode.BadVersion or ErrorCode.ThrottledOp):
                 Seek();
                 break;
             default:

@@ -20,6 +20,17 @@ public class BoundTests
     }
 
     [Fact]
+    public void A_session_is_ended_and_a_fence_kept_however_much_is_under_way()
+    {
+        var client = new Puppet(new() { OutstandingMax = 2 }, version: ProtocolVersion.ZooKeeper).Rely().Up();
+        client.Ask(1, OpCode.GetData).Ask(2, OpCode.GetData).Ask(3, OpCode.GetData).Said();
+        client.Advance(2.25);
+        Assert.Equal("send 1: 3 Delete /quorate-fence", client.Said().Single());
+        client.Ask(4, OpCode.CloseSession);
+        Assert.Equal("send 1: 4 CloseSession", client.Said().Single());
+    }
+
+    [Fact]
     public void Bytes_that_wait_for_a_connection_are_bounded_and_those_sent_do_not_count()
     {
         var client = new Puppet(new() { WaitingBytesMax = 15 });
@@ -86,7 +97,7 @@ public class BoundTests
         var fired = Frame(w => Notification.Write(w, WatchEvent.NodeDataChanged, "/some/path"u8, new(5)));
         client.Step(new() { Now = now, Kind = ClientInputKind.Tick }, effects);
         client.Step(new() { Now = now, Kind = ClientInputKind.Opened, Subject = 1 }, effects);
-        var granted = Frame(w => ConnectResponse.WriteGranted(w, 9000, new(1), new byte[16], withReadOnly: false));
+        var granted = Frame(w => ConnectResponse.WriteGranted(w, ProtocolVersion.ZooKeeper, 9000, new(1), new byte[16], withReadOnly: false));
         client.Step(new() { Now = now, Kind = ClientInputKind.Frame, Subject = 1, Bytes = granted }, effects);
 
         var (xid, counted) = (0, 0);

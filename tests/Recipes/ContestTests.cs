@@ -226,6 +226,36 @@ public sealed class ContestTests
     }
 
     [Fact]
+    public void Too_much_to_do_costs_nobody_the_place_in_the_queue()
+    {
+        var stage = new Stage();
+        stage.Said();
+        Assert.Equal("", stage.Done(OpCode.Create, Fate.Lost, ErrorCode.ThrottledOp).Said());
+        Assert.Equal(Stage.At(100.1), stage.Contest.DueAt(stage.FenceAt));
+        Assert.Equal("", stage.Advance(0.09).Said());
+        Assert.Equal("Create /q/~lock-", stage.Advance(0.01).Said());
+        stage.Created("~lock-0000000003").Said();
+        Assert.Equal("", stage.Done(OpCode.GetData, Fate.Lost, ErrorCode.ThrottledOp).Listed("other-lock-0000000002", "~lock-0000000003").Said());
+        Assert.Equal("GetData /q/~lock-0000000003", stage.Advance(0.1).Said());
+        Assert.EndsWith("other-lock-0000000002", stage.Read(0x77).Said(), StringComparison.Ordinal);
+        stage.Answer(OpCode.GetData, ErrorCode.ThrottledOp).Said();
+        stage.Advance(0.1);
+        Assert.StartsWith("GetData", stage.Said(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_much_to_do_costs_nobody_what_is_held()
+    {
+        var stage = Stage.InOffice();
+        stage.Event("~lock-0000000003", WatchEvent.NodeDataChanged);
+        Assert.Equal("GetData /q/~lock-0000000003", stage.Said());
+        Assert.Equal("", stage.Done(OpCode.GetData, Fate.Lost, ErrorCode.ThrottledOp).Said());
+        Assert.True(stage.MayAct);
+        Assert.Equal("GetData /q/~lock-0000000003", stage.Advance(0.1).Said());
+        Assert.Equal(stage.FenceAt, stage.Read(0x77).Contest.DueAt(stage.FenceAt));
+    }
+
+    [Fact]
     public void Patience_ends_at_its_instant_and_not_after_the_turn_has_come()
     {
         var stage = Stage.Waiting(waitUntil: Stage.At(103));

@@ -9,6 +9,7 @@ namespace Quorate.Client;
 internal sealed class LastingEphemeral : IAsyncDisposable
 {
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OverloadPause = TimeSpan.FromMilliseconds(100);
 
     private readonly QuorateConnection _connection;
     private readonly byte[] _data;
@@ -138,6 +139,8 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         }
         catch (ZooException refusal) when (refusal is not (SessionExpiredException or AuthFailedException))
         {
+            if (refusal.Code == ErrorCode.ThrottledOp)
+                await Task.Delay(OverloadPause, client.Time);
             registration.Answered(Fate.Answered, refusal.Code, default, default);
         }
     }
