@@ -7,6 +7,10 @@ namespace Quorate.Kernel;
 public sealed partial class Server
 {
     private const long SmallSnapshot = 16 << 20;
+
+    /// <summary>For somebody who is behind the journal may be as long as the log between so many snapshots: whoever is slower gets another one.</summary>
+    private const int PinnedSnapshots = 2;
+
     private const int VisitsPerBatch = 1024, VisitsPerEntry = 16, VisitsMost = 4 * 1024;
     private static readonly TimeSpan SnapshotPace = TimeSpan.FromMilliseconds(1);
 
@@ -99,13 +103,18 @@ public sealed partial class Server
         }
     }
 
-    /// <summary>Once both slots of the superblock name a snapshot, older files and the journal below the oldest one kept may go (A3).</summary>
+    /// <summary>
+    /// Once both slots of the superblock name a snapshot, older files and the journal below the oldest one kept may go (A3). Not while a received one
+    /// is to replace all of them: the state that is asked for keeps nothing else, and is not durable yet. What somebody who is being brought up
+    /// is about to need stays, or the next snapshot would be too old again when it has arrived (B5).
+    /// </summary>
     private void TrimBehindSnapshot(Effects effects)
     {
-        if (_pointedAt == 0 || _superblock.DurableGeneration < _pointedAt)
+        if (_pointedAt == 0 || _installWritten != 0 || _superblock.DurableGeneration < _pointedAt)
             return;
         _pointedAt = 0;
         _snapshotFiles.KeepOnly(_superblock.State, effects);
-        _journal.DropBelow(_superblock.State.OldestSnapshotIndex.Next, effects);
+        var pinnedMost = PinnedSnapshots * Math.Max(_settings.SnapshotEveryBytes, _snapshotBytes);
+        _journal.DropBelow(_superblock.State.OldestSnapshotIndex.Next, NeededFrom, pinnedMost, effects);
     }
 }

@@ -79,6 +79,21 @@ public sealed partial class Server
     private bool HasSnapshotToGive =>
         _superblock.State.Snapshot is var newest && newest.Number > _unreadableSnapshot && newest.Position.Index >= _unreadable;
 
+    /// <summary>From here on the journal holds what somebody is about to need: what follows the snapshot that is being sent, or the next entries to read.</summary>
+    private LogIndex NeededFrom
+    {
+        get
+        {
+            var from = LogIndex.Max;
+            for (var id = 1; id < _suppliesEnd; id++)
+            {
+                var needed = _supplies[id]?.Source is { } source ? source.Pointer.Position.Index.Next : _raft.CatchesUpFrom(new((byte)id), _now);
+                from = needed < from ? needed : from;
+            }
+            return from;
+        }
+    }
+
     private SupplyLine SupplyTo(ServerId to)
     {
         _suppliesEnd = Math.Max(_suppliesEnd, to.Value + 1);

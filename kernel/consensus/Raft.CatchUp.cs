@@ -40,6 +40,11 @@ internal sealed partial class Raft
             peer.Probe(index.Next);
     }
 
+    /// <summary>The next entry for somebody who answers and is not in step yet; the largest index for all others.</summary>
+    public LogIndex CatchesUpFrom(ServerId id, Moment now) =>
+        Role == Role.Leader && _progress[id.Value] is { State: ProgressState.Probe or ProgressState.Journal } peer
+            && now.Instant - peer.HeardAt < settings.ElectionTimeout ? peer.Next : LogIndex.Max;
+
     /// <summary>A portion of a snapshot has arrived: the ensemble makes progress although nothing is committed (B12).</summary>
     public void SnapshotAdvanced() => _stalledSince = Instant.Never;
 

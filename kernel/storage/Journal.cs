@@ -225,12 +225,10 @@ internal sealed class Journal
             _markCeiling = position.Index;
     }
 
-    /// <summary>Deletes the segments that hold only entries before <paramref name="index"/>, which a snapshot holds too.</summary>
-    public void DropBelow(LogIndex index, Effects effects) => DropBelow(index, LogIndex.Max, 0, effects);
-
     /// <summary>
-    /// The same, but entries from <paramref name="pinned"/> on stay for somebody who is about to need them, as long as all segments together
-    /// are not larger than <paramref name="bytes"/>: whoever is slower than that needs another snapshot, not this disk (B5).
+    /// Deletes the segments that hold only entries before <paramref name="index"/>, which a snapshot holds too. Entries from <paramref name="pinned"/> on
+    /// stay for somebody who is about to need them, as long as all segments together are not larger than <paramref name="bytes"/>: whoever is
+    /// slower than that needs another snapshot, not this disk (B5).
     /// </summary>
     public void DropBelow(LogIndex index, LogIndex pinned, long bytes, Effects effects)
     {

@@ -230,7 +230,7 @@ internal sealed class Folder
         Superblock.Write(Superblock.State.WithSnapshot(pointer, kept), _effects);
         Settle();
         SnapshotFiles.KeepOnly(Superblock.State, _effects);
-        Journal.DropBelow(Superblock.State.OldestSnapshotIndex.Next, _effects);
+        Journal.DropBelow(Superblock.State.OldestSnapshotIndex.Next, pinned: LogIndex.Max, bytes: 0, _effects);
         Settle();
         return pointer;
     }

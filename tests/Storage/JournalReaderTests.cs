@@ -122,7 +122,7 @@ public class JournalReaderTests
         folder.Append(1, "a", "b", "c").Settle();
         var follower = new Follower(folder);
         Assert.True(follower.Read());
-        folder.Journal.DropBelow(new(3), folder.Effects);
+        folder.Journal.DropBelow(new(3), pinned: LogIndex.Max, bytes: 0, folder.Effects);
         folder.Settle();
         Assert.Equal(JournalReading.Gone, follower.Reading);
         Assert.False(follower.Read());
@@ -186,7 +186,7 @@ public class JournalReaderTests
         folder.Settle();
         Assert.True(folder.Journal.Holds(new(8)) && !folder.Journal.Holds(new(7)));
         Assert.InRange(folder.Journal.Bytes, 1, 3 * 4184);
-        folder.Journal.DropBelow(new(9), folder.Effects);
+        folder.Journal.DropBelow(new(9), pinned: LogIndex.Max, bytes: 0, folder.Effects);
         folder.Settle();
         Assert.False(folder.Journal.Holds(new(8)));
     }
@@ -320,7 +320,7 @@ public class JournalReaderTests
                             break;
                         case Deed.Drop when log.Count > 0:
                             folder.Settle();
-                            folder.Journal.DropBelow(new(1 + dice.Below((ulong)log.Count)), folder.Effects);
+                            folder.Journal.DropBelow(new(1 + dice.Below((ulong)log.Count)), pinned: LogIndex.Max, bytes: 0, folder.Effects);
                             break;
                         case Deed.Read:
                             var reader = followers[size % followers.Length];

@@ -98,7 +98,7 @@ public class JournalTests
         var folder = Folder.Founded(segmentBytes: 4184);
         folder.Append(1, "a", "b", "c").Settle();
         folder.Disk.Fate = effect => effect.Kind == EffectKind.DiskDrop ? DiskOutcome.Failed : DiskOutcome.Done;
-        folder.Journal.DropBelow(new(3), folder.Effects);
+        folder.Journal.DropBelow(new(3), pinned: LogIndex.Max, bytes: 0, folder.Effects);
         folder.Settle();
         Assert.Contains("deleting journal segment 1", folder.Journal.Failure);
     }
