@@ -60,7 +60,6 @@ public sealed partial class ZooClient : IAsyncDisposable
             Servers = _servers.Servers.Count,
             SessionTimeout = options.SessionTimeout,
             ClockDrift = options.ClockDrift,
-            PongsConfirm = options.PongsConfirm,
             OutstandingMax = options.OutstandingMax,
             FrameBytes = options.FrameBytes,
         };
@@ -117,9 +116,16 @@ public sealed partial class ZooClient : IAsyncDisposable
 
     /// <summary>
     /// Before this instant of <see cref="Now"/>'s clock the session is not over unless its owner closed it; from it on, assume nothing. It
-    /// moves ahead with each request that a leader confirmed; what that is of servers of ZooKeeper says <see cref="ZooClientOptions.PongsConfirm"/>.
+    /// moves ahead with each request that a leader confirmed. Where <see cref="ArePongsConfirmed"/> is false only writes move it; from the first election
+    /// or lock on the client sends some itself.
     /// </summary>
     public Instant FenceAt => _failure is null ? Ask(static client => client.FenceAt) : Instant.Origin;
+
+    /// <summary>
+    /// Whether a pong of the server that was attached to last shows that a leader who leads has heard of the session, as do those of Quorate's servers,
+    /// which say so in the handshake. ZooKeeper's followers answer pings by themselves.
+    /// </summary>
+    public bool ArePongsConfirmed => Ask(static client => client.ArePongsConfirmed);
 
     /// <summary>This client's clock, which goes on while the computer is suspended.</summary>
     public Instant Now

@@ -20,14 +20,6 @@ public sealed record ZooClientOptions
     /// <summary>By how much a clock's rate may differ from true time, in parts per million. A fence holds only within it.</summary>
     public int ClockDrift { get; init; } = 1000;
 
-    /// <summary>
-    /// Whether a pong shows that the session lives: of Quorate's servers it does. <b>Set it to false for servers of ZooKeeper</b>, whose followers answer
-    /// pings by themselves. Then only writes move <see cref="ZooClient.FenceAt"/>, and the client sends one that changes nothing, four times in each
-    /// session timeout; a fence lies half a timeout ahead at least, instead of two thirds, while the service is in reach. The two kinds of server
-    /// cannot be told apart by what they say.
-    /// </summary>
-    public bool PongsConfirm { get; init; } = true;
-
     /// <summary>How many requests may be under way; further ones fail at once with <see cref="TooManyRequestsException"/>.</summary>
     public int OutstandingMax { get; init; } = 10_000;
 

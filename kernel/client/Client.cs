@@ -56,7 +56,7 @@ public sealed class Client
         var dice = new Dice(seed);
         _watches = new(dice.Next());
         _servers = new(settings, dice);
-        _heartbeat = new(settings.ClockDrift, settings.PongsConfirm);
+        _heartbeat = new(settings.ClockDrift);
         _requests = new(settings);
         _credentials = new(settings.CredentialsMax);
         Timeout = settings.SessionTimeout;
@@ -76,9 +76,13 @@ public sealed class Client
 
     /// <summary>
     /// Before this local instant the session is not over, unless its owner closed it; from it on, assume nothing. It moves ahead with each
-    /// request that a leader confirmed, and back only where a server granted a shorter timeout.
+    /// request that a leader confirmed, and back only where a server granted a shorter timeout. At servers whose pongs are not confirmed it
+    /// keeps moving only from <see cref="ClientInputKind.Rely"/> on.
     /// </summary>
     public Instant FenceAt => _heartbeat.FenceAt;
+
+    /// <summary>Whether the server that the session was attached to last sends pongs only when a leader who leads has heard of the session.</summary>
+    public bool ArePongsConfirmed => _heartbeat.ArePongsConfirmed;
 
     /// <summary>How many requests wait for their completion.</summary>
     public int Outstanding => _requests.Count;
@@ -109,6 +113,9 @@ public sealed class Client
                 break;
             case ClientInputKind.Request:
                 Take(input.Subject, input.Op, input.Bytes, effects);
+                break;
+            case ClientInputKind.Rely:
+                _heartbeat.RelyOn(_now);
                 break;
             // Inputs of former connections may still be on their way; they mean nothing any more.
             case ClientInputKind.Opened when input.Subject == _link && _phase == Phase.Opening:
@@ -171,7 +178,7 @@ public sealed class Client
     private void Prove(ClientEffects effects)
     {
         _heartbeat.Probed(_now);
-        if (_isClosing || _requests.IsFull)
+        if (_isClosing || !_requests.MayProve)
             return;
         _probe.Clear();
         RequestRecord.Versioned(new(_probe), "/quorate-fence"u8, int.MinValue);
@@ -207,6 +214,8 @@ public sealed class Client
             return ErrorCode.BadArguments;
         if (op == OpCode.Auth)
             return _credentials.IsFull ? ErrorCode.ThrottledOp : ErrorCode.Ok;
+        if (op == OpCode.CloseSession)
+            return ErrorCode.Ok;
         var isTooMany = _requests.IsFull || _phase != Phase.Up && !_requests.MayWait(record.Length);
         var isWatchTooMany = _watches.Count + _requests.Watches >= _settings.WatchesMax &&
             op != OpCode.RemoveWatches && WatchRequests.SetsOrClears(op, record);
@@ -269,7 +278,7 @@ public sealed class Client
         Timeout = TimeSpan.FromMilliseconds(answer.TimeoutMilliseconds);
         answer.Password.CopyTo(_password);
         _servers.Succeeded();
-        _heartbeat.Attached(_greeted, Timeout, isNew, _now);
+        _heartbeat.Attached(_greeted, Timeout, isNew, answer.ConfirmsPongs, _now);
         Become(SessionState.Connected, effects);
         Resume(effects);
         return LinkFault.None;

@@ -2,7 +2,7 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Kernel.Clients;
 
-/// <summary>The five things that can happen to a client.</summary>
+/// <summary>The six things that can happen to a client.</summary>
 public enum ClientInputKind : byte
 {
     /// <summary>
@@ -19,6 +19,11 @@ public enum ClientInputKind : byte
     /// <summary>The owner asks something of the service: <see cref="ClientInput.Op"/> and its record. <see cref="ClientInput.Subject"/> is a
     /// number of the owner's choice, with which the completion comes.</summary>
     Request,
+    /// <summary>
+    /// From now on somebody goes by the fence. Of servers whose pongs are not confirmed, ZooKeeper's, only writes move it; so the client sends one that
+    /// changes nothing whenever a quarter of the timeout has passed without any.
+    /// </summary>
+    Rely,
 }
 
 /// <summary>One thing that happened to a client, and when. Valid only during the step that receives it.</summary>

@@ -12,12 +12,6 @@ public sealed record ClientSettings
     /// <summary>By how much a clock's rate may differ from true time, in parts per million. The fence holds only within it.</summary>
     public int ClockDrift { get; init; } = 1000;
 
-    /// <summary>
-    /// Whether a pong shows that a leader heard from the session, as it does of Quorate's servers. Of ZooKeeper's it does not: then only writes
-    /// move the fence, and the client sends one that does nothing whenever a quarter of the timeout has passed without any.
-    /// </summary>
-    public bool PongsConfirm { get; init; } = true;
-
     /// <summary>The longest pause before a new attempt to connect while not every server has been tried; it doubles with each round.</summary>
     public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -50,7 +44,8 @@ public sealed record ClientSettings
         Demand(SessionTimeout > TimeSpan.Zero && SessionTimeout.TotalMilliseconds <= int.MaxValue, "SessionTimeout must fit into 31 bits of milliseconds");
         Demand(ClockDrift is >= 0 and < 1_000_000, "ClockDrift must be below a million");
         Demand(Backoff > TimeSpan.Zero && Backoff <= BackoffMax, "Backoff must be positive and at most BackoffMax");
-        Demand(OutstandingMax >= 1 && WaitingBytesMax >= 0 && WatchesMax >= 0 && CredentialsMax >= 0, "bounds must not be negative");
+        Demand(OutstandingMax is >= 1 and <= 1 << 30, "OutstandingMax must be 1 to 1,073,741,824");
+        Demand(WaitingBytesMax >= 0 && WatchesMax >= 0 && CredentialsMax >= 0, "bounds must not be negative");
         Demand(FrameBytes >= 1024 && RearmingBytes >= 64 && RearmingBytes <= FrameBytes, "RearmingBytes must be 64 to FrameBytes, FrameBytes at least 1024");
         return this;
     }

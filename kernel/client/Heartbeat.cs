@@ -16,7 +16,7 @@ namespace Quorate.Kernel.Clients;
 /// reported by then. So each confirmed write proves the one before it; an attach goes through the leader itself, and is proved by any write.
 /// </para>
 /// </remarks>
-internal sealed class Heartbeat(int drift, bool pongsConfirm)
+internal sealed class Heartbeat(int drift)
 {
     private const int Million = 1_000_000;
 
@@ -24,7 +24,10 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
     private Instant _confirmed;
     private Instant _pinged = Instant.Never;   // when the ping was sent that has no pong yet
     private Instant _unproved;                 // when what the next write proves was sent
-    private bool _isAttachUnproved;
+    private bool _isAttachUnproved, _isReliedOn;
+
+    /// <summary>Whether pongs of the server that the session was attached to last show that a leader heard from the session, as they do of Quorate's.</summary>
+    public bool ArePongsConfirmed { get; private set; }
 
     /// <summary>From this instant on the session may be over.</summary>
     public Instant FenceAt { get; private set; } = Instant.Origin;
@@ -32,7 +35,7 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
     /// <summary>When to ping; never while a ping waits for its pong.</summary>
     public Instant PingAt => _pinged == Instant.Never ? _confirmed + _timeout / 3 : Instant.Never;
 
-    /// <summary>When to send a write that proves that the session lives; never where pongs do.</summary>
+    /// <summary>When to send a write that proves that the session lives; never where pongs do, or nobody goes by the fence.</summary>
     public Instant ProveAt { get; private set; } = Instant.Never;
 
     /// <summary>When to look for another server: two thirds of the timeout after anything was last confirmed.</summary>
@@ -44,32 +47,41 @@ internal sealed class Heartbeat(int drift, bool pongsConfirm)
     /// The session is attached, with a timeout negotiated anew. The fence may move back: the server counts a shorter timeout from the
     /// first request on, which tells it that the owner knows (A5), and the owner knows as of now.
     /// </summary>
-    public void Attached(Instant sent, TimeSpan timeout, bool isNew, Instant now)
+    public void Attached(Instant sent, TimeSpan timeout, bool isNew, bool arePongsConfirmed, Instant now)
     {
+        ArePongsConfirmed = arePongsConfirmed;
         _timeout = timeout;
         _pinged = Instant.Never;
         _confirmed = sent;
         // To open a session takes a majority everywhere.
-        FenceAt = pongsConfirm || isNew ? FenceAfter(sent) : Instant.Earlier(FenceAt, FenceAfter(sent));
+        FenceAt = ArePongsConfirmed || isNew ? FenceAfter(sent) : Instant.Earlier(FenceAt, FenceAfter(sent));
 #if MUTANTS
         if (Mutant.Is(Mutants.FenceFromReceipt))
             FenceAt = FenceAfter(now);
 #endif
         LeaveAt = now + timeout * 2 / 3;
         (_unproved, _isAttachUnproved) = (sent, true);
-        ProveAt = pongsConfirm ? Instant.Never : isNew ? sent + Report : now;
+        ProveAt = ArePongsConfirmed || !_isReliedOn ? Instant.Never : isNew ? sent + Report : now;
+    }
+
+    /// <summary>Somebody goes by the fence from now on.</summary>
+    public void RelyOn(Instant now)
+    {
+        if (!_isReliedOn && !ArePongsConfirmed)
+            ProveAt = now;
+        _isReliedOn = true;
     }
 
     /// <summary>A request was answered in a way that a leader stands behind, if pongs do.</summary>
     public void Confirmed(Instant sent, bool isWrite, Instant now)
     {
         LeaveAt = now + _timeout * 2 / 3;
-        if (!pongsConfirm && isWrite)
+        if (!ArePongsConfirmed && isWrite)
             Prove(sent);
         if (sent <= _confirmed)
             return;
         _confirmed = sent;
-        if (pongsConfirm)
+        if (ArePongsConfirmed)
             FenceAt = FenceAfter(sent);
 #if MUTANTS
         if (Mutant.Is(Mutants.FenceFromReceipt))

@@ -79,6 +79,9 @@ internal sealed class Connection(ConnectionId id, int slot, byte[] endpoint, Wal
     public UInt128 Password { get; set; }
     /// <summary>Whether the ConnectRequest had the optional last byte.</summary>
     public bool HasReadOnly { get; set; }
+
+    /// <summary>Whether its ConnectRequest asked if pongs are confirmed; the response then says so.</summary>
+    public bool AsksForConfirmedPongs { get; set; }
     /// <summary>Frames that came before the session was up, each with its length in front; null when there were none.</summary>
     public Arena? Early { get; set; }
 

@@ -49,7 +49,7 @@ internal sealed class Handshake(
         statistics.ConnectRequests++;
         connections.Spoke(connection);
         connection.State = ConnectionState.Connecting;
-        connection.HasReadOnly = request.HasReadOnly;
+        (connection.HasReadOnly, connection.AsksForConfirmedPongs) = (request.HasReadOnly, request.AsksForConfirmedPongs);
         connection.Session = request.Session;
         connection.TimeoutMilliseconds = Negotiate(request.TimeoutMilliseconds);
         connection.Password = request.Session == SessionId.None ? NewPassword() : PasswordOf(request);
@@ -145,7 +145,9 @@ internal sealed class Handshake(
         Span<byte> password = stackalloc byte[ConnectResponse.PasswordLength];
         BinaryPrimitives.WriteUInt128BigEndian(password, connection.Password);
         var start = effects.Arena.Length;
-        ConnectResponse.WriteGranted(effects.Writer, connection.TimeoutMilliseconds, connection.Session, password, connection.HasReadOnly);
+        // Pongs of this server are confirmed (design §7.4); who does not ask gets what ZooKeeper says.
+        var version = connection.AsksForConfirmedPongs ? ProtocolVersion.ConfirmedPongs : ProtocolVersion.ZooKeeper;
+        ConnectResponse.WriteGranted(effects.Writer, version, connection.TimeoutMilliseconds, connection.Session, password, connection.HasReadOnly);
         connections.Reply(connection, start, effects);
     }
 

@@ -162,7 +162,7 @@ public class HeartbeatTests
     [Fact]
     public void Where_pongs_prove_nothing_a_write_is_sent_each_quarter_and_proves_the_one_before()
     {
-        var client = new Puppet(new() { PongsConfirm = false }).Tick();
+        var client = Puppet.AtZooKeeper().Tick();
         var attached = client.Now;
         client.Grant().Said();
         Assert.Equal(attached.Ticks + Fence, client.Client.FenceAt.Ticks);   // to open a session takes a majority
@@ -181,7 +181,7 @@ public class HeartbeatTests
     [Fact]
     public void Where_pongs_prove_nothing_neither_do_pongs_syncs_nor_an_attach_by_itself()
     {
-        var client = new Puppet(new() { PongsConfirm = false }).Up();
+        var client = Puppet.AtZooKeeper().Up();
         var fence = client.Client.FenceAt;
         client.Sleep(1).Ask(1, OpCode.Sync).Reply(1, 5);
         client.Sleep(1).Closed().Advance(1);
@@ -197,7 +197,7 @@ public class HeartbeatTests
     [Fact]
     public void The_owners_own_writes_prove_as_well_and_save_the_others()
     {
-        var client = new Puppet(new() { PongsConfirm = false }).Up();
+        var client = Puppet.AtZooKeeper().Up();
         var fence = client.Client.FenceAt;
         client.Sleep(1).Ask(1, OpCode.Create).Reply(1, 5);
         Assert.Equal(fence, client.Client.FenceAt);   // it proves the attach, which the fence counted from already
@@ -205,6 +205,43 @@ public class HeartbeatTests
         Assert.True(client.Client.FenceAt > fence);
         client.Advance(2.2);
         Assert.Equal(0, Probes(client));
+    }
+
+    [Fact]
+    public void Nobody_writes_for_a_fence_that_nobody_goes_by()
+    {
+        var client = new Puppet(new(), version: ProtocolVersion.ZooKeeper).Up();
+        Assert.False(client.Client.ArePongsConfirmed);
+        for (var ping = 0; ping < 3; ping++)
+            client.Sleep(3).Tick().Pong(5);
+        Assert.Equal(0, Probes(client));
+        var fence = client.Client.FenceAt;
+        client.Rely().Tick();
+        Assert.Equal(1, Probes(client));
+        client.Reply(1, 6, ErrorCode.NoNode).Advance(2.25).Reply(2, 7, ErrorCode.NoNode);
+        Assert.Equal(2, Probes(client));
+        Assert.True(client.Client.FenceAt > fence);
+    }
+
+    [Fact]
+    public void Where_pongs_are_confirmed_nobody_writes_for_the_fence_either()
+    {
+        var client = new Puppet().Rely().Up();
+        Assert.True(client.Client.ArePongsConfirmed);
+        for (var ping = 0; ping < 3; ping++)
+            client.Sleep(3).Tick().Pong(5);
+        Assert.Equal(0, Probes(client));
+        Assert.True(client.Client.FenceAt > client.Now + TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public void Whose_pongs_they_are_is_known_anew_with_each_attach()
+    {
+        var client = new Puppet().Up();
+        var fence = client.Client.FenceAt;
+        client.Closed().Advance(2).Opened().Frame(static w => ConnectResponse.WriteGranted(w, ProtocolVersion.ZooKeeper, 9000, new(Puppet.SessionNumber), new byte[16], false));
+        Assert.False(client.Client.ArePongsConfirmed);
+        Assert.Equal(fence, client.Client.FenceAt);
     }
 
     private static int Probes(Puppet client) => client.Frames.Count(static frame => frame[7] == (byte)OpCode.Delete);

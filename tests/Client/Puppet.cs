@@ -6,7 +6,7 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Tests.Clients;
 
 /// <summary>A client whose server is played by the test: every frame it sees, and every moment, is the test's.</summary>
-internal sealed class Puppet(ClientSettings settings, ulong seed = 1)
+internal sealed class Puppet(ClientSettings settings, ulong seed = 1, int version = ProtocolVersion.ConfirmedPongs)
 {
     public const int SessionNumber = 0x51;
 
@@ -14,6 +14,13 @@ internal sealed class Puppet(ClientSettings settings, ulong seed = 1)
     private readonly List<string> _said = [];
 
     public Puppet() : this(new()) { }
+
+    /// <summary>A client of ZooKeeper's servers, whose owner goes by the fence.</summary>
+    public static Puppet AtZooKeeper()
+    {
+        var puppet = new Puppet(new(), version: ProtocolVersion.ZooKeeper);
+        return puppet.Rely();
+    }
 
     public Kernel.Clients.Client Client { get; } = new(settings, seed);
 
@@ -59,6 +66,8 @@ internal sealed class Puppet(ClientSettings settings, ulong seed = 1)
         return this;
     }
 
+    public Puppet Rely() => Step(new() { Now = Now, Kind = ClientInputKind.Rely });
+
     public Puppet Opened(ulong? link = null) => Step(new() { Now = Now, Kind = ClientInputKind.Opened, Subject = link ?? Link });
 
     public Puppet Closed(ulong? link = null) => Step(new() { Now = Now, Kind = ClientInputKind.Closed, Subject = link ?? Link });
@@ -67,7 +76,7 @@ internal sealed class Puppet(ClientSettings settings, ulong seed = 1)
     public Puppet Grant(int timeout = 9000, long session = SessionNumber) => Opened().Granted(timeout, session);
 
     public Puppet Granted(int timeout = 9000, long session = SessionNumber) =>
-        Frame(w => ConnectResponse.WriteGranted(w, timeout, new(session), Enumerable.Repeat((byte)7, 16).ToArray(), withReadOnly: false));
+        Frame(w => ConnectResponse.WriteGranted(w, version, timeout, new(session), Enumerable.Repeat((byte)7, 16).ToArray(), withReadOnly: false));
 
     public Puppet Refuse() => Opened().Frame(w => ConnectResponse.WriteRefused(w, withReadOnly: true));
 

@@ -44,7 +44,7 @@ internal static class Spoken
         RequestHeader.TryRead(frame, out var header, out var record);
         return header switch
         {
-            { Xid: 0 } => Connect(frame),
+            { Xid: ProtocolVersion.ConfirmedPongs } => Connect(frame),
             { Op: OpCode.SetWatches2 } => Rearm(record),
             { Op: OpCode.Ping or OpCode.CloseSession or OpCode.WhoAmI } => $"{header.Xid} {header.Op}",
             { Op: OpCode.Auth } => $"{header.Xid} Auth {Credentials(record)}",

@@ -38,7 +38,7 @@ public class FenceSpecTests(ITestOutputHelper output)
         private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(FenceSpec.Timeout);
         private static readonly SessionId Id = new(7);
 
-        private readonly Heartbeat _heartbeat = new(FenceSpec.DriftPpm, pongsConfirm: true);
+        private readonly Heartbeat _heartbeat = new(FenceSpec.DriftPpm);
         private readonly Sessions _sessions = new();
         private readonly int _row;
         private Expiry _expiry = new();
@@ -50,7 +50,7 @@ public class FenceSpecTests(ITestOutputHelper output)
         {
             _row = _sessions.Open(new() { Id = Id, TimeoutMilliseconds = (int)Timeout.TotalMilliseconds });
             _expiry.Begin(_sessions, At(_leader));
-            _heartbeat.Attached(_owner, Timeout, isNew: true, _owner);
+            _heartbeat.Attached(_owner, Timeout, isNew: true, arePongsConfirmed: true, _owner);
         }
 
         /// <summary>Takes one transition of the model. What differs afterwards, or null.</summary>
@@ -68,7 +68,7 @@ public class FenceSpecTests(ITestOutputHelper output)
                 case "Record":
                     return Record() == !before.Refuses ? null : "the leader took or refused the touch";
                 case "Answer" when before.IsAttach:
-                    _heartbeat.Attached(_sent, Timeout, isNew: false, _owner);
+                    _heartbeat.Attached(_sent, Timeout, isNew: false, arePongsConfirmed: true, _owner);
                     return null;
                 case "Answer":
                     return _heartbeat.TryPong(_owner) ? null : "the owner did not know of its ping";

@@ -64,6 +64,7 @@ public class ClientFramesTests
         Assert.True(ConnectRequest.TryRead(frame.AsSpan(4), out var request));
         Assert.Equal((new Zxid(77), 9000, new SessionId(5), false), (request.LastZxidSeen, request.TimeoutMilliseconds, request.Session, request.HasReadOnly));
         Assert.Equal(Password, request.Password.ToArray());
+        Assert.True(request.AsksForConfirmedPongs);
     }
 
     [Theory]
@@ -71,9 +72,9 @@ public class ClientFramesTests
     [InlineData(true)]
     public void An_answer_to_it_is_read_with_and_without_its_last_byte_and_never_when_cut(bool withReadOnly)
     {
-        var frame = Bytes(w => ConnectResponse.WriteGranted(w, 9000, new(5), Password, withReadOnly)).AsSpan(4);
+        var frame = Bytes(w => ConnectResponse.WriteGranted(w, ProtocolVersion.ConfirmedPongs, 9000, new(5), Password, withReadOnly)).AsSpan(4);
         Assert.True(ConnectAnswer.TryRead(frame, out var answer));
-        Assert.Equal((9000, new SessionId(5), false), (answer.TimeoutMilliseconds, answer.Session, answer.IsRefused));
+        Assert.Equal((9000, new SessionId(5), false, true), (answer.TimeoutMilliseconds, answer.Session, answer.IsRefused, answer.ConfirmsPongs));
         Assert.Equal(Password, answer.Password.ToArray());
         for (var length = 0; length < 36; length++)
             Assert.False(ConnectAnswer.TryRead(frame[..length], out _));

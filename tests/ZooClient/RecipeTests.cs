@@ -35,7 +35,6 @@ public abstract class RecipeTests : IAsyncLifetime
         ConnectionString = _server.Endpoint + _root,
         CreateChroot = true,
         SessionTimeout = timeout ?? TimeSpan.FromSeconds(10),
-        PongsConfirm = _pongsConfirm,
     }, Cancel);
 
     [Fact]
@@ -47,6 +46,7 @@ public abstract class RecipeTests : IAsyncLifetime
         await using var others = second.Elect("/jobs/batch/master");
         var master = await elections.Won(Cancel);
         Assert.True(master.MayAct);
+        Assert.Equal(_pongsConfirm, first.ArePongsConfirmed);
         Assert.Same(master, await elections.Won(Cancel));
         var waiting = others.Won(Cancel);
         await Assert.ThrowsAsync<InvalidOperationException>(() => others.Won(Cancel));

@@ -94,6 +94,7 @@ public sealed partial class ZooClient
 
     private void Begin(RecipeRun run)
     {
+        _client.Step(new() { Now = Now, Kind = ClientInputKind.Rely }, _effects);
         _runs.Add(run);
         Feed(run, new() { Now = Now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = RecipeInputKind.Tick });
     }

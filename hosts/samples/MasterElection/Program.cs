@@ -2,7 +2,7 @@
 // a master that was paused for so long that another has followed can neither go on nor write anything more.
 //
 //   dotnet run --project hosts/samples/MasterElection                               a server and two copies; it says how to pause one
-//   dotnet run --project hosts/samples/MasterElection -- 127.0.0.1:2181 NAME        one copy, at servers that run already; of ZooKeeper: add zookeeper
+//   dotnet run --project hosts/samples/MasterElection -- 127.0.0.1:2181 NAME        one copy, at servers that run already, of ZooKeeper too
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +12,7 @@ using Quorate.Hosts.Tcp;
 const string Path = "/batch/master", Ledger = "/batch-ledger";
 
 if (args.Length > 0)
-    await BeCandidate(args[0], args.ElementAtOrDefault(1) ?? $"copy-{Environment.ProcessId}", isZooKeeper: args.ElementAtOrDefault(2) == "zookeeper");
+    await BeCandidate(args[0], args.ElementAtOrDefault(1) ?? $"copy-{Environment.ProcessId}");
 else
     await RunEverything();
 
@@ -32,7 +32,7 @@ async Task RunEverything()
 }
 
 // Sessions come and go; with each the copy stands anew.
-async Task BeCandidate(string servers, string name, bool isZooKeeper)
+async Task BeCandidate(string servers, string name)
 {
     void Say(string what) => Console.WriteLine($"{name} (PID {Environment.ProcessId}): {what}");
 
@@ -40,7 +40,6 @@ async Task BeCandidate(string servers, string name, bool isZooKeeper)
     {
         ConnectionString = servers,
         SessionTimeout = TimeSpan.FromSeconds(4),
-        PongsConfirm = !isZooKeeper,
     });
     await foreach (var client in connection.Sessions())
         while (!client.Ended.IsCompleted)

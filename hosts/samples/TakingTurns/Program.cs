@@ -2,7 +2,7 @@
 // vanishes with the printer in hand the next takes it over.
 //
 //   dotnet run --project hosts/samples/TakingTurns                        three members of an ensemble in this process
-//   dotnet run --project hosts/samples/TakingTurns -- 127.0.0.1:2181      servers that run already (ZooKeeper: PongsConfirm = false below)
+//   dotnet run --project hosts/samples/TakingTurns -- 127.0.0.1:2181      servers that run already, of ZooKeeper too
 using Quorate.Client;
 using Quorate.Hosts.Memory;
 
