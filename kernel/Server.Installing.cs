@@ -92,6 +92,10 @@ public sealed partial class Server
         }
         AbandonOwnSnapshot(effects);
         _installWritten = _superblock.Write(_superblock.State.Installed(pointer, _journal.NextSegment, MembershipOf(_aside!.Machine)), effects);
+#if MUTANTS
+        if (Mutant.Is(Mutants.SnapshotInMemoryOnly))
+            FinishInstalling(effects);
+#endif
     }
 
     /// <summary>One that this member has been taking itself is older, and must not be named in place of the received one.</summary>
@@ -117,9 +121,16 @@ public sealed partial class Server
     private void FinishInstalling(Effects effects)
     {
         if (_installWritten == 0 || _superblock.DurableGeneration < _installWritten)
+#if MUTANTS
+            if (_installWritten == 0 || !Mutant.Is(Mutants.SnapshotInMemoryOnly))
+#endif
             return;
         _installWritten = 0;
         var (pointer, machine) = (_receiver!.Pointer, _aside!.Machine);
+#if MUTANTS
+        var former = _front!;
+        if (!Mutant.Is(Mutants.WatchesLostToSnapshot))
+#endif
         _front!.HangUpAll(effects);
         _forwarding.Clear();
         _machine = machine;
@@ -131,6 +142,10 @@ public sealed partial class Server
         _journal.Restart(pointer.Position);
         _journaled = pointer.Position.Index;
         OpenFront();
+#if MUTANTS
+        if (Mutant.Is(Mutants.WatchesLostToSnapshot))
+            _front!.TakeOver(former, _now, effects);
+#endif
         _followed = default;
         _raft.Installed(pointer.Position, machine.AppliedTime, Membership.Decode(MembershipOf(machine)), _now);
         _trace.Installed(pointer.Position.Index, machine.Zxid, machine.Digest);

@@ -100,6 +100,10 @@ public sealed partial class Server
             _front.Statistics.SnapshotTimes.Add(_now.Instant - _snapshotBegunAt);
             _pointedAt = _superblock.Write(_superblock.State.WithSnapshot(_snapshot.Pointer, _settings.SnapshotsKept), effects);
             _trace.Note(NoteLevel.Information, 0, $"Snapshot {_snapshot.Pointer.Number} holds the log up to {_snapshot.Pointer.Position.Index} in {_snapshot.Bytes} bytes.");
+#if MUTANTS
+            if (Mutant.Is(Mutants.DropsBeforePointer))
+                TrimBehindSnapshot(effects);
+#endif
         }
     }
 
@@ -111,6 +115,9 @@ public sealed partial class Server
     private void TrimBehindSnapshot(Effects effects)
     {
         if (_pointedAt == 0 || _installWritten != 0 || _superblock.DurableGeneration < _pointedAt)
+#if MUTANTS
+            if (_pointedAt == 0 || !Mutant.Is(Mutants.DropsBeforePointer))
+#endif
             return;
         _pointedAt = 0;
         _snapshotFiles.KeepOnly(_superblock.State, effects);

@@ -65,7 +65,11 @@ public sealed partial class Server
     /// <summary>The number of a snapshot that turned out to be damaged, the last such: the next one that is taken will do.</summary>
     private ulong _unreadableSnapshot;
 
+#if MUTANTS
+    bool IReplica.JournalHas(LogIndex index) => index > _unreadable && _journal.Holds(index) && !Mutant.Is(Mutants.JournalNotLent);
+#else
     bool IReplica.JournalHas(LogIndex index) => index > _unreadable && _journal.Holds(index);
+#endif
 
     void IReplica.ReadJournal(ServerId to, LogIndex from) => SupplyTo(to).From = from;
 

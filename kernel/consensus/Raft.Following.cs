@@ -125,6 +125,9 @@ internal sealed partial class Raft
         Invariant.Holds(index >= Committed);
         replica.Truncating(Log.PositionAt(index));
         Log.TruncateAfter(index);
+#if MUTANTS
+        if (!Mutant.Is(Mutants.CutCountsAsFlushed))
+#endif
         if (_flushed > index)
             _flushed = index;
         _unflushedSince = Instant.Never;

@@ -109,6 +109,10 @@ internal sealed class Claims(Incarnation incarnation)
     /// <summary>The claim under way will not be answered: whom it named is claimed again with the next.</summary>
     public void GiveUp()
     {
+#if MUTANTS
+        if (Number != 0 && Mutant.Is(Mutants.QuestionNumbersReused))
+            _lastNumber--;
+#endif
         Number = 0;
         foreach (var connection in _underWay)
             if (!connection.IsGone)

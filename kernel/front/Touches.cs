@@ -45,7 +45,12 @@ internal sealed class Touches(IReplication replication, Machine machine, Expiry 
     }
 
     /// <summary>Something was appended to the log for a session: that touches it in the same step, before any expiry check can see it (A6).</summary>
+#if MUTANTS
+    public void Appended(SessionId session, Moment now) =>
+        _ = !Mutant.Is(Mutants.AppendedUntouched) && Touch(machine.Sessions.Find(session), session, first: false, now);
+#else
     public void Appended(SessionId session, Moment now) => Touch(machine.Sessions.Find(session), session, first: false, now);
+#endif
 
     /// <summary>Another member has heard from a session that is attached to it.</summary>
     public ClaimVerdict Claimed(in Claim claim, Moment now)

@@ -201,6 +201,48 @@ internal enum Mutants
 
     [Planted("S-64", 3, "Who waits watches everybody ahead.")]
     EverybodyWatched,
+
+    [Planted("S-50", 3, "Who is told that it is connected asks for a place although it has asked for one already.")]
+    AskedTwice,
+
+    [Planted("S-57", 3, "What was decided under one session is asked under the next.")]
+    AskedInAnotherLife,
+
+    [Planted("S-35, B1", 3, "The number of a question that was given up is used again: an answer to the one counts for the other.")]
+    QuestionNumbersReused,
+
+    [Planted("S-42", 3, "Snapshots and segments are dropped before the superblock names for good what replaces them.")]
+    DropsBeforePointer,
+
+    [Planted("S-70", 3, "What had been flushed when a log was cut counts as flushed afterwards.")]
+    CutCountsAsFlushed,
+
+    [Planted("S-11", 3, "A received snapshot is put in force before the superblock names it.")]
+    SnapshotInMemoryOnly,
+
+    [Planted("A2", 3, "Who waits for no answer stays connected when a snapshot is put in force, and its watches are forgotten.")]
+    WatchesLostToSnapshot,
+
+    [Planted("B5", 3, "Who is behind the memory of the leader gets a snapshot, whatever the journal has.")]
+    JournalNotLent,
+
+    [Planted("B12, S-25", 3, "A leader that commits nothing goes on leading as long as it is answered.")]
+    StallTolerated,
+
+    [Planted("A3", 3, "A generation of the superblock counts when one slot holds it.")]
+    OneSlotSuffices,
+
+    [Planted("A5", 3, "A shorter timeout counts before the owner of the session knows of it.")]
+    ShorterTimeoutAtOnce,
+
+    [Planted("A6", 3, "What is appended for a session does not touch it.")]
+    AppendedUntouched,
+
+    [Planted("A10", 3, "The marks of a log that is cut stay as high as they were.")]
+    MarkNotLowered,
+
+    [Planted("B10", 3, "Sessions of connections that are not read from are not touched.")]
+    HeldUntouched,
 }
 
 /// <summary>What a planted bug goes back to, where it lives, and what it does.</summary>

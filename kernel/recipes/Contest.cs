@@ -121,6 +121,9 @@ public sealed partial class Contest : Recipe
                 TakeEvent(input, effects);
                 break;
 #if MUTANTS
+            case RecipeInputKind.State when input.State == SessionState.Connected && _phase == Phase.Joining && Mutant.Is(Mutants.AskedTwice):
+                _creating = 0;
+                break;
             case RecipeInputKind.Leave when _phase == Phase.InOffice && Mutant.Is(Mutants.GivenUpAfterRelease):
                 (_phase, _pausesUntil, _isQuiet) = (Phase.Leaving, Instant.Origin, true);
                 break;

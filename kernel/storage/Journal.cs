@@ -204,6 +204,9 @@ internal sealed class Journal
             _inFlight = position;
         if (Flushed.Index > position.Index)
             Flushed = position;
+#if MUTANTS
+        if (!Mutant.Is(Mutants.MarkNotLowered))
+#endif
         if (_markCeiling > position.Index)
             _markCeiling = position.Index;
     }

@@ -228,6 +228,9 @@ internal sealed class Superblock
         if (!_disk.IsIdle || Failure is not null)
             return;
         _newestSlot ^= 1;
+#if MUTANTS
+        if (!Mutant.Is(Mutants.OneSlotSuffices))
+#endif
         if (++_slotsWritten == 1)
         {
             WriteSlot(effects);

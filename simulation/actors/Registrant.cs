@@ -90,6 +90,11 @@ internal sealed class Registrant : IActor
     {
         if (!_driver.IsOver)
             return;
+#if MUTANTS
+        if (Mutant.Is(Mutants.AskedInAnotherLife) && _registration is { Request: not RegistrationRequest.None })
+            _awaited = 0;
+        else
+#endif
         (_registration, _awaited) = (null, 0);
         _driver.Begin(_settings);
     }
@@ -102,6 +107,11 @@ internal sealed class Registrant : IActor
                 _registration = new(_driver.Client!.Session, _data);
                 AskNext();
                 break;
+#if MUTANTS
+            case ClientEffectKind.State when told.State == SessionState.Connected && Mutant.Is(Mutants.AskedInAnotherLife):
+                AskNext();
+                break;
+#endif
             case ClientEffectKind.Event when _registration is not null && Encoding.UTF8.GetString(told.Bytes) == _path:
                 _registration.Changed();
                 AskNext();
