@@ -120,10 +120,6 @@ internal sealed class Expiry
         Invariant.Holds(timer.Id == id && timer.GrantedMilliseconds == oldTimeoutMilliseconds);
         timer.GrantedMilliseconds = newTimeoutMilliseconds;
         timer.TimeoutMilliseconds = Math.Max(timer.TimeoutMilliseconds, newTimeoutMilliseconds);
-#if MUTANTS
-        if (Mutant.Is(Mutants.ShorterTimeoutAtOnce))
-            timer.TimeoutMilliseconds = newTimeoutMilliseconds;
-#endif
     }
 
     /// <summary>The first request of a session's newest attachment came in: the owner knows what it was granted. Also a touch.</summary>

@@ -22,11 +22,20 @@ internal enum Mutants
     [Planted("S-04, C4", 3, "Term and vote are kept in mind and not on the disk.")]
     VoteNotWritten,
 
+    [Planted("A3", 3, "A generation of the superblock counts when one slot holds it.")]
+    OneSlotSuffices,
+
     [Planted("S-03", 3, "A follower acknowledges what it has received, on the disk or not.")]
     AcksBeforeFlush,
 
     [Planted("S-02, C4", 3, "A leader counts its own log before it is on the disk.")]
     LeaderCountsUnflushed,
+
+    [Planted("S-70", 3, "What had been flushed when a log was cut counts as flushed afterwards.")]
+    CutCountsAsFlushed,
+
+    [Planted("A10", 3, "The marks of a log that is cut stay as high as they were.")]
+    MarkNotLowered,
 
     [Planted("S-09, S-16, B8", 1, "A write or a flush that fails is taken for done.")]
     FailuresIgnored,
@@ -37,8 +46,17 @@ internal enum Mutants
     [Planted("S-13", 3, "What changes while a snapshot is taken is in it as it is afterwards.")]
     FuzzySnapshot,
 
+    [Planted("S-42", 3, "Snapshots and segments are dropped before the superblock names for good what replaces them.")]
+    DropsBeforePointer,
+
     [Planted("S-23", 3, "Who is behind the journal of the leader is still sent entries and no snapshot.")]
     NoSnapshotSent,
+
+    [Planted("B5", 3, "Who is behind the memory of the leader gets a snapshot, whatever the journal has.")]
+    JournalNotLent,
+
+    [Planted("S-11", 3, "A received snapshot is put in force before the superblock names it.")]
+    SnapshotInMemoryOnly,
 
     [Planted("S-30, A8", 3, "A member whose journal was damaged votes and acknowledges as if it were whole.")]
     DamageForgotten,
@@ -76,6 +94,9 @@ internal enum Mutants
     [Planted("S-39", 3, "A follower answers a sync before it has applied what was committed.")]
     SyncsBeforeApplied,
 
+    [Planted("S-35, B1", 3, "The number of a question that was given up is used again: an answer to the one counts for the other.")]
+    QuestionNumbersReused,
+
     [Planted("S-36", 3, "Nobody looks at the setting that makes reads linearizable.")]
     SettingIgnored,
 
@@ -84,6 +105,9 @@ internal enum Mutants
 
     [Planted("S-67", 3, "Followers do not say whom they have heard from.")]
     TouchesNotForwarded,
+
+    [Planted("A6", 3, "What is appended for a session does not touch it.")]
+    AppendedUntouched,
 
     [Planted("S-72, B3", 3, "A leader that is elected again goes on with the timers of its last time.")]
     OldTimersKept,
@@ -157,6 +181,9 @@ internal enum Mutants
     [Planted("S-45", 3, "Who was not told whether its znode was made makes another.")]
     OrphanLeft,
 
+    [Planted("S-50", 3, "Who is told that it is connected asks for a place although it has asked for one already.")]
+    AskedTwice,
+
     [Planted("S-46, S-47", 3, "The znode that an earlier session left in the queue is taken for one's own.")]
     OldZnodeAdopted,
 
@@ -199,50 +226,11 @@ internal enum Mutants
     [Planted("S-58", 3, "Who was registered once does not register again.")]
     NeverRegisteredAgain,
 
-    [Planted("S-64", 3, "Who waits watches everybody ahead.")]
-    EverybodyWatched,
-
-    [Planted("S-50", 3, "Who is told that it is connected asks for a place although it has asked for one already.")]
-    AskedTwice,
-
     [Planted("S-57", 3, "What was decided under one session is asked under the next.")]
     AskedInAnotherLife,
 
-    [Planted("S-35, B1", 3, "The number of a question that was given up is used again: an answer to the one counts for the other.")]
-    QuestionNumbersReused,
-
-    [Planted("S-42", 3, "Snapshots and segments are dropped before the superblock names for good what replaces them.")]
-    DropsBeforePointer,
-
-    [Planted("S-70", 3, "What had been flushed when a log was cut counts as flushed afterwards.")]
-    CutCountsAsFlushed,
-
-    [Planted("S-11", 3, "A received snapshot is put in force before the superblock names it.")]
-    SnapshotInMemoryOnly,
-
-    [Planted("A2", 3, "Who waits for no answer stays connected when a snapshot is put in force, and its watches are forgotten.")]
-    WatchesLostToSnapshot,
-
-    [Planted("B5", 3, "Who is behind the memory of the leader gets a snapshot, whatever the journal has.")]
-    JournalNotLent,
-
-    [Planted("B12, S-25", 3, "A leader that commits nothing goes on leading as long as it is answered.")]
-    StallTolerated,
-
-    [Planted("A3", 3, "A generation of the superblock counts when one slot holds it.")]
-    OneSlotSuffices,
-
-    [Planted("A5", 3, "A shorter timeout counts before the owner of the session knows of it.")]
-    ShorterTimeoutAtOnce,
-
-    [Planted("A6", 3, "What is appended for a session does not touch it.")]
-    AppendedUntouched,
-
-    [Planted("A10", 3, "The marks of a log that is cut stay as high as they were.")]
-    MarkNotLowered,
-
-    [Planted("B10", 3, "Sessions of connections that are not read from are not touched.")]
-    HeldUntouched,
+    [Planted("S-64", 3, "Who waits watches everybody ahead.")]
+    EverybodyWatched,
 }
 
 /// <summary>What a planted bug goes back to, where it lives, and what it does.</summary>
