@@ -72,6 +72,14 @@ public sealed class ZooTransaction
         return results;
     }
 
+    /// <summary>Begins with the guard of a tenure, which checks the znode at <paramref name="path"/>.</summary>
+    internal ZooTransaction Behind(Guard guard, string path)
+    {
+        guard.Begin(new(_record));
+        _operations.Add((OpCode.Check, path));
+        return this;
+    }
+
     private ZooTransaction AddVersioned(OpCode op, string path, int version)
     {
         var writer = Add(op, path);

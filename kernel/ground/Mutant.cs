@@ -211,6 +211,9 @@ internal enum Mutants
     [Planted("S-59, S-61", 3, "The resource does not look at tokens.")]
     TokensIgnored,
 
+    [Planted("S-59", 3, "What holders write into the tree leaves out the check of the znode that stands for their turn.")]
+    GuardForgotten,
+
     [Planted("B14", 3, "Who holds something does not watch its own znode.")]
     OwnZnodeUnwatched,
 

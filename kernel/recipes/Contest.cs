@@ -61,6 +61,9 @@ public sealed partial class Contest : Recipe
     /// <summary>The fencing token, once it is won.</summary>
     public Zxid Token { get; private set; }
 
+    /// <summary>What transactions of the owner's begin with, once it is won.</summary>
+    public Guard? Guard { get; private set; }
+
     /// <summary>The name of the own znode below the queue's path; empty while there is none that one knows of.</summary>
     public ReadOnlySpan<byte> Name => _own;
 
@@ -185,8 +188,7 @@ public sealed partial class Contest : Recipe
 #if MUTANTS
         if (Mutant.Is(Mutants.TurnOfTheDead))
         {
-            _phase = Phase.InOffice;
-            effects.Win(Token);
+            Win(effects);
             return;
         }
 #endif
@@ -203,7 +205,12 @@ public sealed partial class Contest : Recipe
             Verify(effects);
             return;
         }
-        _phase = Phase.InOffice;
+        Win(effects);
+    }
+
+    private void Win(RecipeEffects effects)
+    {
+        (_phase, Guard) = (Phase.InOffice, new(PathOf(_own)));
         effects.Win(Token);
     }
 

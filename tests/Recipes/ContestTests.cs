@@ -1,4 +1,5 @@
 using Quorate.Kernel.Clients;
+using Quorate.Kernel.Ground;
 using Quorate.Kernel.Recipes;
 using Quorate.Kernel.Wire;
 
@@ -18,6 +19,24 @@ public sealed class ContestTests
         Assert.Equal("Won 0x77", stage.Listed("~lock-0000000003", "something else").Said());
         Assert.True(stage.MayAct);
         Assert.Equal(stage.FenceAt, stage.Contest.DueAt(stage.FenceAt));
+    }
+
+    [Fact]
+    public void The_guard_checks_the_znode_that_won_whatever_its_version_and_outlives_the_contest()
+    {
+        var stage = new Stage();
+        Assert.Null(stage.Contest.Guard);
+        stage.Created("~lock-0000000003").Read(0x77).Listed("~lock-0000000003");
+        var guard = stage.Contest.Guard!;
+        var own = $"{Stage.Queue}/{System.Text.Encoding.UTF8.GetString(stage.Contest.Name)}";
+        stage.Become(SessionState.Expired);
+        Assert.True(stage.Contest.IsOver);
+        var arena = new Arena();
+        guard.Begin(new(arena));
+        var reader = new JuteReader(arena.Written);
+        Assert.Equal(new(OpCode.Check, Done: false, (ErrorCode)(-1)), MultiHeader.Read(ref reader));
+        Assert.Equal((own, -1), (System.Text.Encoding.UTF8.GetString(reader.NonNull()), reader.Int()));
+        Assert.Equal((0, false), (reader.Rest.Length, reader.Failed));
     }
 
     [Fact]

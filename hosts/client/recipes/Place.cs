@@ -45,6 +45,9 @@ internal sealed class Place : RecipeRun, IDisposable
     /// <summary>The own znode, once it is won.</summary>
     public string Path { get; private set; } = "";
 
+    /// <summary>A transaction that is carried out only while the own znode is there; once it is won.</summary>
+    public ZooTransaction Transaction() => _client.Transaction().Behind(_contest.Guard!, Path);
+
     /// <summary>Why it has ended. Whoever finds that the fence was reached, before the client has come to notice it, is told so too.</summary>
     public Ending Ending =>
         _ending != Ending.None ? _ending : Volatile.Read(ref _isReleased) != 0 ? Ending.Released : !_isWon || MayAct ? Ending.None : Ending.Fenced;

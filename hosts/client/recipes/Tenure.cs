@@ -41,7 +41,7 @@ public abstract class Tenure : IAsyncDisposable
     public CancellationToken Ended => _place.Ended;
 
     /// <summary>A transaction that fails, and does nothing, if by the time it is carried out this is not held any more.</summary>
-    public ZooTransaction Transaction() => _place.Client.Transaction().Check(Path);
+    public ZooTransaction Transaction() => _place.Transaction();
 
     /// <summary>
     /// Gives it up. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for the service to confirm; beyond, the client goes on trying, and the
