@@ -44,6 +44,10 @@ public enum Happening
     Acts,
     /// <summary>Acts that a resource refused, because it had seen a newer token.</summary>
     Refusals,
+    /// <summary>Writes of holders into the tree that took effect under the guard of their turn.</summary>
+    GuardedWrites,
+    /// <summary>Such writes that reached the log when that turn was over, and did nothing.</summary>
+    GuardRefusals,
     /// <summary>Znodes that somebody deleted while others stood in a queue with them.</summary>
     Evictions,
 }

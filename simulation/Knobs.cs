@@ -105,5 +105,6 @@ internal static class Knobs
         Knob<ClientPlan>.Of("names", c => c.Names, (c, v) => c with { Names = v }),
         Knob<ClientPlan>.Of("think", c => c.Think, (c, v) => c with { Think = v }),
         Knob<ClientPlan>.Of("session", c => c.Session, (c, v) => c with { Session = v }),
+        Knob<ClientPlan>.Of("guarded", c => c.Guarded, (c, v) => c with { Guarded = v }),
     ];
 }

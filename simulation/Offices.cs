@@ -21,8 +21,11 @@ internal sealed class Offices : IDue
         _world = world;
         Exclusion = new(() => world.Now, world.Scenario.IsWithinBound);
         foreach (var trade in Trade.All)
+        {
             if (trade.HasResource)
                 _resources.Add(trade.Queue, new(trade.Queue, () => world.Now, Acted));
+            world.Jury.Guarded.Watch(trade.Done, trade.HasOneWriter);
+        }
     }
 
     /// <summary>Judges whether two ever hold what only one may hold.</summary>

@@ -156,6 +156,9 @@ public sealed record Scenario
         foreach (var client in Clients)
             if (client.Program is null && !Cast.Workloads.Contains(client.Workload))
                 return $"there is no workload {client.Workload}; there are {string.Join(", ", Cast.Workloads)}";
+        foreach (var client in Clients)
+            if (client.Guarded && Trade.Of(client.Workload) is null)
+                return $"only who stands in a queue has a guard; that is a client with workload={string.Join(", ", Trade.Names)}";
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
                 return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";
@@ -228,4 +231,7 @@ public sealed record ClientPlan
 
     /// <summary>The session timeout that it asks for.</summary>
     public TimeSpan Session { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Whether one who stands in a queue acts on the tree as well when it holds something, under the guard of its turn.</summary>
+    public bool Guarded { get; init; }
 }

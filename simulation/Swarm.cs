@@ -80,12 +80,13 @@ public static class Swarm
         var chance = new Chance(scenario.Seed, "swarm contestants");
         var (drift, reckoned) = Pick(ref chance, (scenario.Drift, 1000), (scenario.Drift, 1000), (100_000, 100_000), (200_000, 200_000), (300_000, 1000));
         var clients = scenario.Clients.Take(2).ToList();
+        var guarded = new Chance(scenario.Seed, "swarm guarded").Below(2) == 0;
         for (var trades = 1 + chance.Below(2); trades > 0; trades--)
         {
             var trade = Pick(ref chance, ["contender", .. Trade.Names]);
             var (session, think) = (TimeSpan.FromSeconds(Pick(ref chance, 2, 2, 4)), TimeSpan.FromMilliseconds(Pick(ref chance, 5, 20, 60)));
             for (var several = 2 + chance.Below(3); several > 0; several--)
-                clients.Add(new() { Number = clients.Count + 1, Workload = trade, Session = session, Think = think });
+                clients.Add(new() { Number = clients.Count + 1, Workload = trade, Session = session, Think = think, Guarded = guarded });
         }
         if (new Chance(scenario.Seed, "swarm registrants").Below(2) == 0)
             for (var several = 2; several > 0; several--)

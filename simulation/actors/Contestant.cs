@@ -28,6 +28,7 @@ internal sealed class Contestant : IActor
     private readonly RecipeEffects _effects = new();
     private readonly Arena _record = new();
     private readonly Dictionary<ulong, (Contest Contest, ulong Ticket, OpCode Op)> _asked = [];
+    private readonly Scribe? _scribe;
     private readonly Numbers _numbers;
     private readonly Func<TrueTime, Instant?> _clock;
     private readonly Func<Instant, TrueTime> _when;
@@ -54,13 +55,15 @@ internal sealed class Contestant : IActor
         (_plan, _trade, _ports, _offices, _numbers, _clock, _when) = (plan, trade, ports, offices, numbers, clock, when);
         _settings = settings;
         _driver = new(ports, Learn);
+        _scribe = plan.Guarded ? new(trade.Done, plan.Think, ports, Ask) : null;
         Name = string.Create(CultureInfo.InvariantCulture, $"client {plan.Number}");
         offices.Began(Name);
     }
 
     public string Name { get; }
 
-    public Instant NextDeadline => Instant.Earlier(Instant.Earlier(_driver.NextDeadline, DueAt), IsFinished ? Instant.Never : _nextStep);
+    public Instant NextDeadline => Instant.Earlier(
+        Instant.Earlier(_driver.NextDeadline, DueAt), Instant.Earlier(_scribe?.NextDeadline ?? Instant.Never, IsFinished ? Instant.Never : _nextStep));
 
     public bool TicksLast => true;
 
@@ -103,6 +106,7 @@ internal sealed class Contestant : IActor
     {
         Elapse();
         _driver.Tick();
+        _scribe?.Tick();
         if (_nextStep <= Now)
         {
             _nextStep = Now + _ports.Dice.Between(TimeSpan.Zero, 2 * _plan.Think);
@@ -114,6 +118,7 @@ internal sealed class Contestant : IActor
     public void Finish()
     {
         _isFinishing = true;
+        _scribe?.Finish();
         _hasHadLastTurn = _hold is not null;
         if (_hold is not null)
             Leave();
@@ -185,21 +190,32 @@ internal sealed class Contestant : IActor
     private void Hold(Hold hold, int dice)
     {
         var mayAct = _contest!.MayAct(Now, FenceAt);
-        if (_hesitates && _trade.HasResource)
+        if (_hesitates)
             _offices.ActLate(hold);
         _hesitates = false;
         if (dice < _trade.Releases)
             Leave();
         else if ((dice -= _trade.Releases) < _trade.Disconnects)
             _breaks = !_isFinishing;
-        else if (!mayAct || !_trade.HasResource)
-            return;
-        else if ((dice -= _trade.Disconnects) < _trade.Acts)
-            _offices.Act(hold, mayAct);
+        else if (mayAct)
+            Act(hold, dice - _trade.Disconnects);
+    }
+
+    /// <summary>It has looked, and may: it acts on what remembers tokens, or on the tree; at once or later.</summary>
+    private void Act(Hold hold, int dice)
+    {
+        if (dice < _trade.Acts)
+            _offices.Act(hold, mayAct: true);
         else if ((dice -= _trade.Acts) < _trade.Hesitates)
             _hesitates = true;
-        else if (dice - _trade.Hesitates < _trade.Sends)
+        else if ((dice -= _trade.Hesitates) < _trade.Sends)
             _offices.Send(hold, _ports.Dice.Between(TimeSpan.Zero, 2 * _plan.Session));
+        else if (_scribe is null || hold.Grip == Grip.Shared)
+            return;   // who only reads does not write
+        else if ((dice -= _trade.Sends) < _trade.Commits)
+            _scribe.Write(after: TimeSpan.Zero);
+        else if (dice - _trade.Commits < _trade.Postpones)
+            _scribe.Write(_ports.Dice.Between(TimeSpan.Zero, 2 * _plan.Session));
     }
 
     private void Leave()
@@ -213,6 +229,8 @@ internal sealed class Contestant : IActor
     {
         switch (told.Kind)
         {
+            case ClientEffectKind.Completed when _scribe?.Learn(told) == true:
+                break;
             case ClientEffectKind.Completed when _asked.Remove(told.Ticket, out var asked) && asked.Contest == _contest:
                 var done = Input(RecipeInputKind.Done);
                 Feed(_contest, new()
@@ -276,8 +294,7 @@ internal sealed class Contestant : IActor
         {
             case RecipeEffectKind.Request:
                 _asked.Add(++_lastTicket, (contest, effect.Ticket, effect.Op));
-                _driver.Ask(_lastTicket, effect.Op, _numbers.Outward(record));
-                _breaks |= !_isFinishing && effect.Op is OpCode.Create or OpCode.Delete && (int)_ports.Dice.Below(1000) < _trade.Breaks;
+                Ask(_lastTicket, effect.Op, record);
                 break;
             case RecipeEffectKind.Won:
                 Win(contest, effect.Token);
@@ -301,14 +318,24 @@ internal sealed class Contestant : IActor
             Fence = () => _when(FenceAt),
         };
         _offices.Won(_hold);
-        if (!_isFinishing)
-            return;
-        _hasHadLastTurn = true;
-        Leave();
+        if (_isFinishing)
+        {
+            _hasHadLastTurn = true;
+            Leave();
+        }
+        else if (_grip != Grip.Shared)
+            _scribe?.Won(contest.Guard!, new(token, _hold.Znode));
     }
 
     /// <summary>Its znode, as the service knows it.</summary>
     private string Znode(Contest contest) => _numbers.Outward($"{_trade.Queue}/{Encoding.UTF8.GetString(contest.Name)}");
+
+    /// <summary>What makes, deletes or is guarded is now and then sent into a connection that breaks.</summary>
+    private void Ask(ulong ticket, OpCode op, byte[] record)
+    {
+        _driver.Ask(ticket, op, _numbers.Outward(op, record));
+        _breaks |= !_isFinishing && op is OpCode.Create or OpCode.Delete or OpCode.Multi && (int)_ports.Dice.Below(1000) < _trade.Breaks;
+    }
 
     private void Ask(Request request)
     {

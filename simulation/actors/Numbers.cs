@@ -15,14 +15,17 @@ internal sealed class Numbers(int first)
 {
     private const int Digits = 10;
 
-    /// <summary>The record of a request that begins with a path.</summary>
-    public byte[] Outward(byte[] record)
+    /// <summary>The record of a request that begins with a path, or whose first operation does.</summary>
+    public byte[] Outward(OpCode op, byte[] record)
     {
         if (first == 0)
             return record;
         var reader = new JuteReader(record);
+        if (op == OpCode.Multi)
+            MultiHeader.Read(ref reader);
+        var header = record.AsSpan(..^reader.Rest.Length);
         var path = Encoding.UTF8.GetString(reader.NonNull());
-        return [.. Text(Outward(path)), .. reader.Rest];
+        return [.. header, .. Text(Outward(path)), .. reader.Rest];
     }
 
     /// <summary>The body of a reply that names sequential znodes.</summary>

@@ -16,17 +16,29 @@ internal sealed record Trade
     /// <summary>Who waits for whom there; of several one is drawn each time.</summary>
     public required IReadOnlyList<(Discipline Discipline, Grip Grip)> Disciplines { get; init; }
 
+    /// <summary>The znode beside the queue into which holders write that do it under their guard.</summary>
+    public string Done => $"{Queue}-done";
+
+    /// <summary>Whether only one at a time holds something that it writes by virtue of.</summary>
+    public bool HasOneWriter => Disciplines.All(static pair => pair.Grip != Grip.Counted);
+
     /// <summary>Whether there is a resource that the holder acts on.</summary>
-    public bool HasResource { get; init; }
+    public bool HasResource => Acts > 0;
 
     /// <summary>How often a holder acts, in the moment in which it looks whether it may.</summary>
-    public int Acts { get; init; } = 500;
+    public int Acts { get; init; }
 
     /// <summary>How often it looks, and acts at its next step.</summary>
-    public int Hesitates { get; init; } = 50;
+    public int Hesitates { get; init; }
 
     /// <summary>How often what it does takes a long way.</summary>
-    public int Sends { get; init; } = 50;
+    public int Sends { get; init; }
+
+    /// <summary>How often it writes into the tree, under its guard, if it does so at all.</summary>
+    public int Commits { get; init; } = 100;
+
+    /// <summary>How often it decides to write there, and does it long afterwards.</summary>
+    public int Postpones { get; init; } = 60;
 
     /// <summary>How often it gives up what it holds.</summary>
     public int Releases { get; init; } = 1;
@@ -49,11 +61,15 @@ internal sealed record Trade
     /// <summary>Those who stand for office, who lock, who read and write, who take one of two places.</summary>
     public static IReadOnlyList<Trade> All { get; } =
     [
-        new() { Name = "contender", Queue = "/queues/election", Disciplines = [(Discipline.Election(), Grip.Sole)], HasResource = true },
+        new()
+        {
+            Name = "contender", Queue = "/queues/election", Disciplines = [(Discipline.Election(), Grip.Sole)],
+            Acts = 500, Hesitates = 50, Sends = 50,
+        },
         new()
         {
             Name = "locker", Queue = "/queues/lock", Disciplines = [(Discipline.Lock(), Grip.Sole)],
-            HasResource = true, Releases = 60, Cancels = 10, TimesOut = 200,
+            Acts = 500, Hesitates = 50, Sends = 50, Releases = 60, Cancels = 10, TimesOut = 200,
         },
         new()
         {

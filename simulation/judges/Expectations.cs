@@ -67,6 +67,8 @@ internal sealed class Expectations(World world) : Judge
         Count(Happening.Overlaps, world.Offices.Exclusion.Overlaps);
         Count(Happening.Acts, world.Offices.Acts);
         Count(Happening.Refusals, world.Offices.Refusals);
+        Count(Happening.GuardedWrites, world.Jury.Guarded.Done);
+        Count(Happening.GuardRefusals, world.Jury.Guarded.Refused);
         Count(Happening.Evictions, world.Offices.Dispossession.Evictions);
         foreach (var member in world.Members)
         {

@@ -22,11 +22,12 @@ public sealed class Jury
         Expiry = new(Canon, rules.Now, rules.DriftPartsPerMillion, rules.ExpirySlack);
         Liveness = new();
         Registry = new(Canon);
+        Guarded = new(Canon);
         HistoryJudge[] judges =
         [
             new Durability(Canon), new ZxidReplay(Canon, rules.ReadsAreLinearizable, rules.SkipAcl), new SeenOrder(), new SessionOrder(Canon),
             new WatchOrder(Canon, rules.SkipAcl), new EphemeralOwnership(Canon), Expiry,
-            new WingGong(readsAreLinearizable: rules.ReadsAreLinearizable), Liveness, Registry,
+            new WingGong(readsAreLinearizable: rules.ReadsAreLinearizable), Liveness, Registry, Guarded,
         ];
         History = new(judges);
         All = [Canon, .. judges];
@@ -46,6 +47,9 @@ public sealed class Jury
 
     /// <summary>Wants to know who wants to be found.</summary>
     public RegistryTruth Registry { get; }
+
+    /// <summary>Wants to know what holders write into, and counts what they do.</summary>
+    public GuardedWrites Guarded { get; }
 
     /// <summary>All of them, in the order in which they must be told what members do.</summary>
     public IReadOnlyList<Judge> All { get; }

@@ -66,6 +66,7 @@ internal static class Cuts
                 Disk = All(Knobs.Disk, scenario.Disk, plain.Disk),
             },
             scenario with { Others = OthersFate.Well }, scenario with { Core = [] },
+            WithClients(scenario, static client => client with { Guarded = false }),
             .. limits, .. settings, .. network, .. disk, .. Each(Knobs.Process, scenario, plain),
         ];
     }
