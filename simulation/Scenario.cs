@@ -158,7 +158,7 @@ public sealed record Scenario
                 return $"there is no workload {client.Workload}; there are {string.Join(", ", Cast.Workloads)}";
         foreach (var client in Clients)
             if (client.Guarded && Trade.Of(client.Workload) is null)
-                return $"only who stands in a queue has a guard; that is a client with workload={string.Join(", ", Trade.Names)}";
+                return $"only who stands in a queue has a guard, and client {client.Number} does not: {string.Join(", ", Trade.Names)}";
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
                 return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";

@@ -113,6 +113,7 @@ public class ScenarioTextTests
     [InlineData("expect elections many", "line 1: 'many' is no whole number")]
     [InlineData("expect elections 1..2..3", "line 1: '1..2..3' says not how often, as in 2, 1..3 or none")]
     [InlineData("expect miracles 1", "nobody counts miracles; there are elections, leaderChanges")]
+    [InlineData("client 1 guarded=yes", "only who stands in a queue has a guard, and client 1 does not: contender, locker, sharer, taker")]
     [InlineData("settings heartbeat=10s", "Settings: Heartbeat must be positive and at most a sixth of MinSessionTimeout.")]
     public void A_mistake_is_named(string text, string complaint)
     {
