@@ -13,6 +13,19 @@ internal static partial class ConnectionLog
         connection.AttemptFailed += problem => Failed(logger, problem.Message);
     }
 
+    /// <summary>Code of the application's that the client called has thrown, which must not end the application.</summary>
+    public static void CallbackFailed(ILogger logger, Exception problem)
+    {
+        try
+        {
+            Threw(logger, problem);
+        }
+        catch (Exception)
+        {
+            // A log that fails cannot be told of.
+        }
+    }
+
     private static void Tell(ILogger logger, SessionState state, ZooClient? client)
     {
         var session = client?.Session ?? SessionId.None;
@@ -53,4 +66,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(6, LogLevel.Warning, "No session could be opened at Quorate; trying again. {Reason}")]
     private static partial void Failed(ILogger logger, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "A callback of the connection to Quorate has thrown. The client goes on.")]
+    private static partial void Threw(ILogger logger, Exception problem);
 }

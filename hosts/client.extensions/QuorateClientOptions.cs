@@ -30,7 +30,9 @@ public sealed class QuorateClientOptions
     /// <summary>Whether to speak TLS, to servers whose certificates this computer trusts.</summary>
     public bool UseTls { get; set; }
 
-    internal QuorateConnection Connect(ClientTransport? transport)
+    /// <param name="transport">The world to live in; null for TCP.</param>
+    /// <param name="callbackFailed">Takes what callbacks throw.</param>
+    internal QuorateConnection Connect(ClientTransport? transport, Action<Exception>? callbackFailed = null)
     {
         var options = new ZooClientOptions
         {
@@ -40,6 +42,7 @@ public sealed class QuorateClientOptions
             CreateChroot = CreateChroot,
             Tls = UseTls ? new SslClientAuthenticationOptions() : null,
             Transport = transport,
+            CallbackFailed = callbackFailed,
         };
         return Credential is not { } credential
             ? new(options)

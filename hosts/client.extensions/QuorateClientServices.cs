@@ -71,8 +71,9 @@ public static class QuorateClientServices
     private static QuorateConnection Connect(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<QuorateClientOptions>>().Value;
-        var connection = options.Connect(provider.GetService<ClientTransport>());
-        ConnectionLog.Attach(connection, Logger<QuorateConnection>(provider));
+        var logger = Logger<QuorateConnection>(provider);
+        var connection = options.Connect(provider.GetService<ClientTransport>(), problem => ConnectionLog.CallbackFailed(logger, problem));
+        ConnectionLog.Attach(connection, logger);
         return connection;
     }
 

@@ -72,8 +72,17 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
     private void Take(TreeSnapshot snapshot)
     {
         Data = Values(snapshot, path);
-        if (!_first.TrySetResult())
+        if (_first.TrySetResult())
+            return;
+        try
+        {
             OnReload();
+        }
+        catch (Exception problem)
+        {
+            // Who listens has failed, and the next change comes all the same. As with settings in files, nobody observes the exception.
+            _ = Task.FromException(problem);
+        }
     }
 
     internal static Dictionary<string, string?> Values(TreeSnapshot snapshot, string root)

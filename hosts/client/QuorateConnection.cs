@@ -42,6 +42,7 @@ public sealed class QuorateConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _ = ConnectionString.Parse(options.ConnectionString);
         _options = options with { Transport = options.Transport ?? new TcpTransport(options.Tls) };
+        Callbacks = new(options.CallbackFailed, _options.Transport);
         _prepare = prepare;
         _dice = new(options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     }
@@ -51,13 +52,18 @@ public sealed class QuorateConnection : IAsyncDisposable
     public QuorateConnection(string connectionString)
         : this(new ZooClientOptions { ConnectionString = connectionString }) { }
 
-    /// <summary>A session has followed one that was over. Keep it short.</summary>
+    /// <summary>A session has followed one that was over. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.</summary>
     public event Action<ZooClient>? Renewed;
 
-    /// <summary>The state of the current session has changed, or another has begun. Keep it short.</summary>
+    /// <summary>
+    /// The state of the current session has changed, or another has begun. Keep it short; an exception goes to
+    /// <see cref="ZooClientOptions.CallbackFailed"/>.
+    /// </summary>
     public event Action<SessionState>? StateChanged;
 
-    /// <summary>No session could be opened; another attempt follows. Keep it short.</summary>
+    /// <summary>
+    /// No session could be opened; another attempt follows. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.
+    /// </summary>
     public event Action<Exception>? AttemptFailed;
 
     /// <summary>The session that was opened last, which may be over; null before the first.</summary>
@@ -68,6 +74,9 @@ public sealed class QuorateConnection : IAsyncDisposable
 
     /// <summary>Why the last attempt to open a session failed; null if it did not.</summary>
     public Exception? Problem { get; private set; }
+
+    /// <summary>How the owner is called, also by what rests on this.</summary>
+    internal Callbacks Callbacks { get; }
 
     /// <summary>Begins to connect, if that has not begun yet, and waits for nothing.</summary>
     /// <exception cref="ObjectDisposedException">The connection is disposed.</exception>
@@ -213,7 +222,7 @@ public sealed class QuorateConnection : IAsyncDisposable
         attempt.TrySetResult(client);
         former.Next.TrySetResult(era);
         if (former.Client is not null)
-            Renewed?.Invoke(client);
+            Callbacks.Call(Renewed, client);
     }
 
     private void Tell(SessionState state)
@@ -222,7 +231,7 @@ public sealed class QuorateConnection : IAsyncDisposable
             ClientTelemetry.Interruptions.Add(1);
         else if (state == SessionState.Expired)
             ClientTelemetry.Expirations.Add(1);
-        StateChanged?.Invoke(state);
+        Callbacks.Call(StateChanged, state);
     }
 
     private void Report(Exception problem)
@@ -234,7 +243,7 @@ public sealed class QuorateConnection : IAsyncDisposable
             _attempt = NewAttempt();
         }
         Fail(attempt, problem);
-        AttemptFailed?.Invoke(problem);
+        Callbacks.Call(AttemptFailed, problem);
     }
 
     private static TaskCompletionSource<ZooClient> NewAttempt() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 
 namespace Quorate.Client;
 
@@ -36,23 +35,8 @@ public sealed partial class ZooClient : ITurning
         _turn.Call();
     }
 
-    /// <summary>A callback of the owner's has failed: that is for the owner to hear, and no reason to stop.</summary>
-    internal void Report(Exception problem)
-    {
-        if (_options.CallbackFailed is not { } callback)
-        {
-            _transport.Run(new Thrown(problem));
-            return;
-        }
-        try
-        {
-            callback(problem);
-        }
-        catch (Exception another)
-        {
-            _transport.Run(new Thrown(another));
-        }
-    }
+    /// <summary>A callback of the owner's has failed.</summary>
+    internal void Report(Exception problem) => _callbacks.Report(problem);
 
     private void TellNow(ITold next)
     {
@@ -72,21 +56,8 @@ public sealed partial class ZooClient : ITurning
         while (!_news.IsEmpty && Interlocked.Exchange(ref _isTellingNews, 1) == 0)
         {
             while (_news.TryDequeue(out var state))
-                try
-                {
-                    StateChanged?.Invoke(state);
-                }
-                catch (Exception problem)
-                {
-                    Report(problem);
-                }
+                _callbacks.Call(StateChanged, state);
             Interlocked.Exchange(ref _isTellingNews, 0);
         }
-    }
-
-    /// <summary>An exception that nobody has taken ends where exceptions of timers end.</summary>
-    private sealed class Thrown(Exception problem) : IThreadPoolWorkItem
-    {
-        void IThreadPoolWorkItem.Execute() => ExceptionDispatchInfo.Throw(problem);
     }
 }

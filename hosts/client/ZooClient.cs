@@ -28,6 +28,7 @@ public sealed partial class ZooClient : IAsyncDisposable
     private readonly ZooClientOptions _options;
     private readonly ConnectionString _servers;
     private readonly ClientTransport _transport;
+    private readonly Callbacks _callbacks;
     private readonly Lock _gate = new();
     private readonly Turn _turn;
     private readonly Kernel.Clients.Client _client;
@@ -53,6 +54,7 @@ public sealed partial class ZooClient : IAsyncDisposable
         _options = options.Validated();
         _servers = Quorate.Client.ConnectionString.Parse(options.ConnectionString);
         _transport = options.Transport ?? new TcpTransport(options.Tls);
+        _callbacks = new(options.CallbackFailed, _transport);
         _chrootBytes = Encoding.UTF8.GetByteCount(_servers.Chroot);
         _turn = new(this);
         var settings = new ClientSettings

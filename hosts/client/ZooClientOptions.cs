@@ -36,8 +36,8 @@ public sealed record ZooClientOptions
     public bool CreateChroot { get; init; }
 
     /// <summary>
-    /// Takes what a callback of yours has thrown: <see cref="ZooClient.StateChanged"/>, or a watch's. Null: it is thrown again on a thread of the
-    /// pool, where, as with a timer's, it ends the process.
+    /// Takes what a callback of yours has thrown: <see cref="ZooClient.StateChanged"/> or another event, or a watch's. Null: it is thrown again on
+    /// a thread of the pool, where, as with a timer's, it ends the process.
     /// </summary>
     public Action<Exception>? CallbackFailed { get; init; }
 

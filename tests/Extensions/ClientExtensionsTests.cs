@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Quorate.Client;
 using Quorate.Client.Extensions;
@@ -200,6 +202,62 @@ public class ClientExtensionsTests
         await client.Transaction().SetData("/app/Orders/Limit", "20"u8.ToArray()).SetData("/app/Name", "two"u8.ToArray()).CommitAsync(Cancel);
         await reloaded.Task.WaitAsync(Cancel);
         Assert.Equal(("20", "two"), (settings["Orders:Limit"], settings["Name"]));
+    }
+
+    [Fact]
+    public async Task Whoever_listens_to_settings_and_throws_is_told_of_the_next_change()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await client.CreateAsync("/app", cancellation: Cancel);
+        using var settings = new ConfigurationManager();
+        settings.AddQuorate("/app", configure: static options => options.ConnectionString = "member-1", transport: new MemoryTransport(ensemble));
+        foreach (var name in (string[])["/app/a", "/app/b"])
+        {
+            var told = new TaskCompletionSource();
+            using var registration = ((IConfiguration)settings).GetReloadToken().RegisterChangeCallback(
+                _ =>
+                {
+                    told.SetResult();
+                    throw new InvalidDataException(name);
+                }, null);
+            await client.CreateAsync(name, cancellation: Cancel);
+            await told.Task.WaitAsync(Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_is_logged_and_ends_nothing()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        var builder = Application(ensemble);
+        using var log = new Notes();
+        builder.Logging.AddProvider(log);
+        using var host = builder.Build();
+        var connection = host.Services.GetRequiredService<QuorateConnection>();
+        connection.StateChanged += static _ => throw new InvalidDataException("mine");
+        var client = await connection.GetAsync(Cancel);
+        while (!log.Lines.Any(static line => line.Contains("mine", StringComparison.Ordinal)))
+            await Task.Delay(5, Cancel);
+        Assert.NotNull(await client.ExistsAsync("/", Cancel));
+    }
+
+    private sealed class Notes : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception) + exception?.Message);
+
+        public void Dispose() { }
     }
 
     [Fact]

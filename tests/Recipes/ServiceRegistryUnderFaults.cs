@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Quorate.Client;
 using Quorate.Hosts.Memory;
 
@@ -41,6 +42,41 @@ public class ServiceRegistryUnderFaults
             var owner = (await (await callers.GetAsync(Cancel)).ExistsAsync(registration.Path, Cancel))!.Value.EphemeralOwner;
             Assert.NotEqual(former.Session, owner);
         }
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_costs_no_registration()
+    {
+        using var ensemble = MemoryEnsemble.Start(members: 3);
+        var reported = new ConcurrentQueue<string>();
+        await using var connection = new QuorateConnection(At(ensemble) with { CallbackFailed = problem => reported.Enqueue(problem.Message) });
+        await using var callers = new QuorateConnection(At(ensemble));
+        await using var registration = await new ServiceRegistry(connection).Register(Order(1), Cancel);
+        await using var view = await new ServiceRegistry(callers).Discover("orderService", Cancel);
+        registration.StateChanged += state => throw new InvalidDataException(state.ToString());
+        ensemble.ExpireSession(connection.Current!.Session.Value);
+        await Until(view);
+        await Until(view, 1);
+        while (reported.Count < 2)
+            await Task.Delay(5, Cancel);
+        Assert.Equal(["Seeking", "Registered"], reported);
+    }
+
+    [Fact]
+    public async Task Who_cannot_be_registered_for_too_many_requests_is_registered_when_there_are_fewer()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var connection = new QuorateConnection(At(ensemble) with { OutstandingMax = 1 });
+        var client = await connection.GetAsync(Cancel);
+        ensemble.Members[0].Pause();
+        var other = client.ExistsAsync("/", Cancel).AsTask();
+        await Assert.ThrowsAsync<TooManyRequestsException>(async () => await client.ExistsAsync("/", Cancel));
+        var registering = new ServiceRegistry(connection).Register(Order(1), Cancel);
+        Assert.False(registering.IsCompleted);
+        ensemble.Members[0].Resume();
+        await other;
+        await using var registration = await registering;
+        Assert.NotNull(await client.ExistsAsync(registration.Path, Cancel));
     }
 
     [Fact]

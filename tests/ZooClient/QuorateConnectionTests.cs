@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Quorate.Client;
 using Quorate.Hosts.Memory;
 using Quorate.Kernel.Clients;
@@ -87,6 +88,37 @@ public class QuorateConnectionTests
             break;
         }
         Assert.Null(connection.Problem);
+    }
+
+    [Fact]
+    public async Task Callbacks_that_throw_are_reported_and_sessions_follow_all_the_same()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        ensemble.Members[0].Kill();
+        var reported = new ConcurrentQueue<string>();
+        await using var connection = new QuorateConnection(At(ensemble) with
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(50),
+            CallbackFailed = problem => reported.Enqueue(problem.Message),
+        });
+        var isTold = false;
+        connection.AttemptFailed += _ => throw new InvalidDataException("failed");
+        connection.StateChanged += _ => throw new InvalidDataException("changed");
+        connection.StateChanged += _ => isTold = true;
+        connection.Renewed += _ => throw new InvalidDataException("renewed");
+        await Assert.ThrowsAsync<ConnectionLossException>(async () => await connection.GetAsync(Cancel));
+        ensemble.Members[0].Restart();
+        var seen = 0;
+        await foreach (var client in connection.Sessions(Cancel))
+        {
+            if (++seen == 3)
+                break;
+            ensemble.ExpireSession(client.Session.Value);
+        }
+        Assert.True(isTold);
+        while (reported.Distinct().Count() < 3)
+            await Task.Delay(5, Cancel);
+        Assert.Equal(["changed", "failed", "renewed"], reported.Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]

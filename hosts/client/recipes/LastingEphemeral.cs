@@ -137,6 +137,12 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         {
             registration.Answered(loss is UnknownOutcomeException ? Fate.Unknown : Fate.Lost, loss.Code, default, default);
         }
+        catch (TooManyRequestsException overload)
+        {
+            // Nothing was done, and a moment later it may be: that is no refusal, which would last as long as the session.
+            await Task.Delay(OverloadPause, _connection.Time);
+            registration.Answered(Fate.Lost, overload.Code, default, default);
+        }
         catch (ZooException refusal) when (refusal is not (SessionExpiredException or AuthFailedException))
         {
             if (refusal.Code == ErrorCode.ThrottledOp)
@@ -176,7 +182,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         State = state;
         if (state == RegistrationState.Registered)
             _stood.TrySetResult();
-        StateChanged?.Invoke(state);
+        _connection.Callbacks.Call(StateChanged, state);
     }
 
     private void Fail(Exception problem)

@@ -24,7 +24,7 @@ public sealed class ServiceRegistration : IAsyncDisposable
     /// </summary>
     public RegistrationState State => _node.State;
 
-    /// <summary>Its state has changed. Keep it short.</summary>
+    /// <summary>Its state has changed. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.</summary>
     public event Action<RegistrationState>? StateChanged;
 
     /// <summary>
