@@ -28,9 +28,14 @@ internal static class ZnodePath
         return null;
     }
 
+    /// <summary>What is wrong with the name of one znode, as the rest of a sentence about it; null if it can be one.</summary>
+    public static string? NameFault(string name) =>
+        name.Length == 0 ? "is empty" : name.Contains('/', StringComparison.Ordinal) ? "has a slash" : Fault("/" + name);
+
     /// <summary>Most paths have nothing that needs a closer look.</summary>
     private static bool IsPlain(ReadOnlySpan<char> path) =>
-        path[^1] != '/' && !path.ContainsAnyExceptInRange(' ', '~') && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+        path[^1] != '/' && !path.ContainsAnyExceptInRange(' ', '~')
+        && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <summary>The path one level up; the root's is the root.</summary>
     public static string Parent(string path) => path[..Math.Max(1, path.LastIndexOf('/'))];

@@ -165,7 +165,8 @@ public abstract class CollectionTests : TwoServers
         Assert.False(first.IsCompleted);
         await Assert.ThrowsAsync<NodeExistsException>(() => new DistributedDoubleBarrier(other, "/meet", 2, "first").EnterAsync(Cancel));
         await Task.WhenAll(first, new DistributedDoubleBarrier(other, "/meet", 2, "second").EnterAsync(Cancel));
-        Assert.Throws<ArgumentException>(() => new DistributedDoubleBarrier(client, "/meet", 2, "ready"));
+        foreach (var name in (string[])["ready", "a/b", "", ".."])
+            Assert.Throws<ArgumentException>(() => new DistributedDoubleBarrier(client, "/meet", 2, name));
     }
 
     [Fact]

@@ -130,7 +130,9 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
         return (names, stat.Version);
     }
 
-    private static string? Checked(string? name) => name is Ready
-        ? throw new ArgumentException($"A party cannot be called '{Ready}': that is the name of the znode that begins a round.", nameof(name))
-        : name;
+    private static string? Checked(string? name)
+    {
+        var fault = name is null ? null : name == Ready ? "is that of the znode that begins a round" : ZnodePath.NameFault(name);
+        return fault is null ? name : throw new ArgumentException($"'{name}' cannot be a party's name: it {fault}.", nameof(name));
+    }
 }

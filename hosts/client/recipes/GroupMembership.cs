@@ -23,9 +23,9 @@ public sealed class GroupMembership : IAsyncDisposable
         QuorateConnection connection, string path, string name, ReadOnlyMemory<byte> data = default, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Contains('/', StringComparison.Ordinal) || ZnodePath.Fault("/" + name) is not null)
-            throw new ArgumentException($"'{name}' cannot be a member's name: use one name without slashes.", nameof(name));
+        ArgumentNullException.ThrowIfNull(name);
+        if (ZnodePath.NameFault(name) is { } fault)
+            throw new ArgumentException($"'{name}' cannot be a member's name: it {fault}.", nameof(name));
         var cache = await TreeCache.OpenAsync(connection, path, depth: 1, cancellation);
         var own = new LastingEphemeral(connection, ZnodePath.Child(path, name), data.ToArray());
         var membership = new GroupMembership(cache, own);

@@ -26,7 +26,8 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
     {
         ArgumentNullException.ThrowIfNull(instance);
         if (!instance.Endpoint.IsAbsoluteUri)
-            throw new ArgumentException($"The endpoint '{instance.Endpoint}' is relative; callers need an absolute one, such as http://10.0.0.7:8080.", nameof(instance));
+            throw new ArgumentException(
+                $"The endpoint '{instance.Endpoint}' is relative; callers need an absolute one, such as http://10.0.0.7:8080.", nameof(instance));
         if (instance.Id.Length == 0)
             instance = instance with { Id = connection.Dice().Next().ToString("x16", CultureInfo.InvariantCulture) };
         var node = new LastingEphemeral(connection, ZnodePath.Child(PathOf(instance.Service), Named(instance.Id)), instance.Encode());
@@ -74,9 +75,9 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
 
     private static string Named(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Contains('/', StringComparison.Ordinal) || ZnodePath.Fault("/" + name) is not null)
-            throw new ArgumentException($"'{name}' cannot be the name of a znode: use one name without slashes, such as orderService.", nameof(name));
-        return name;
+        ArgumentNullException.ThrowIfNull(name);
+        return ZnodePath.NameFault(name) is not { } fault
+            ? name
+            : throw new ArgumentException($"'{name}' cannot be the name of a znode: it {fault}. Expected: one name, such as orderService.", nameof(name));
     }
 }
