@@ -66,9 +66,12 @@ public sealed partial class ZooClient
                 _told.Enqueue(operation);
                 continue;
             }
-            _client.Step(new() { Now = now, Kind = ClientInputKind.Request, Subject = TicketOf(operation), Op = operation.Op, Bytes = operation.Record.Written }, _effects);
+            Request(operation, operation.Record.Written, now);
         }
     }
+
+    private void Request(Operation operation, ReadOnlySpan<byte> record, Instant now) => _client.Step(
+        new() { Now = now, Kind = ClientInputKind.Request, Subject = TicketOf(operation), Op = operation.Op, Bytes = record }, _effects);
 
     private ulong TicketOf(Operation operation)
     {

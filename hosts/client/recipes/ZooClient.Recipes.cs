@@ -89,29 +89,24 @@ public sealed partial class ZooClient
         var now = Now;
         for (var i = _runs.Count - 1; i >= 0; i--)
             if (_runs[i].Recipe.DueAt(_client.FenceAt) <= now)
-                Feed(_runs[i], new() { Now = now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = RecipeInputKind.Tick });
+                Feed(_runs[i], Input(RecipeInputKind.Tick, now));
     }
 
     private void Begin(RecipeRun run)
     {
         _client.Step(new() { Now = Now, Kind = ClientInputKind.Rely }, _effects);
         _runs.Add(run);
-        Feed(run, new() { Now = Now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = RecipeInputKind.Tick });
+        Feed(run, Input(RecipeInputKind.Tick, Now));
     }
 
     private void Leave(RecipeRun run)
     {
         if (!run.Stays)
-            Feed(run, new() { Now = Now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = RecipeInputKind.Leave });
+            Feed(run, Input(RecipeInputKind.Leave, Now));
     }
 
-    private void Answer(RecipeRequest request, in ClientEffect effect) => Feed(request.Run, new()
+    private void Answer(RecipeRequest request, in ClientEffect effect) => Feed(request.Run, Input(RecipeInputKind.Done, Now) with
     {
-        Now = Now,
-        FenceAt = _client.FenceAt,
-        Session = _client.Session,
-        State = _client.State,
-        Kind = RecipeInputKind.Done,
         Ticket = request.Ticket,
         Fate = effect.Fate,
         Error = effect.Error,
@@ -127,17 +122,12 @@ public sealed partial class ZooClient
         var path = _effects.Bytes(effect).ToArray();   // what one recipe asks for may move it
         var now = Now;
         for (var i = _runs.Count - 1; i >= 0; i--)
-            Feed(_runs[i], new()
-            {
-                Now = now,
-                FenceAt = _client.FenceAt,
-                Session = _client.Session,
-                State = _client.State,
-                Kind = kind,
-                Event = what,
-                Bytes = path,
-            });
+            Feed(_runs[i], Input(kind, now) with { Event = what, Bytes = path });
     }
+
+    /// <summary>What a recipe is told of the session whatever has happened.</summary>
+    private RecipeInput Input(RecipeInputKind kind, Instant now) =>
+        new() { Now = now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = kind };
 
     private void Feed(RecipeRun run, in RecipeInput input)
     {
@@ -150,8 +140,7 @@ public sealed partial class ZooClient
                 run.Note(effect);
                 continue;
             }
-            var ticket = TicketOf(new RecipeRequest(run, effect.Ticket, effect.Op));
-            _client.Step(new() { Now = input.Now, Kind = ClientInputKind.Request, Subject = ticket, Op = effect.Op, Bytes = _recipeEffects.Record(effect) }, _effects);
+            Request(new RecipeRequest(run, effect.Ticket, effect.Op), _recipeEffects.Record(effect), input.Now);
         }
         _recipeEffects.Clear();
         if (run.Recipe.IsOver)
