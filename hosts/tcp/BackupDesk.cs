@@ -64,8 +64,14 @@ internal sealed class BackupDesk(Mailbox<Mail> mailbox) : IDisposable
         Task changed;
         lock (_gate)
             changed = _stage != _told ? Task.CompletedTask : _changed.Task;
-        await Task.WhenAny(changed, Task.Delay(patience, cancel));
-        cancel.ThrowIfCancellationRequested();
+        try
+        {
+            await changed.WaitAsync(patience, cancel);
+        }
+        catch (TimeoutException)
+        {
+            // Nothing has changed but perhaps how far behind the member is.
+        }
         lock (_gate)
         {
             _told = _stage;
