@@ -55,7 +55,8 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
 
     private (Scenario Scenario, Violation Violation, int Runs) Shrink()
     {
-        var trials = new Budget();
+        var events = 0L;
+        var trials = new Trials(RunsMost, () => events >= EventsMost);
         var shrinker = new Shrinker(outcome.Scenario, _violation, trials, static _ => { }, Run);
         if (Run(outcome.Scenario).Violation is null)
             return (outcome.Scenario, _violation, 0);
@@ -65,7 +66,7 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
         Outcome Run(Scenario candidate)
         {
             var run = new ChaosRun(world, candidate, _violation.Judge).Run();
-            trials.Events += run.Events;
+            events += run.Events;
             return run;
         }
     }
@@ -88,27 +89,6 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             why = problem.Message;
-            return null;
-        }
-    }
-
-    /// <summary>Runs one after the other until there were enough of them, or enough has happened in them.</summary>
-    private sealed class Budget : ITrials
-    {
-        public long Events { get; set; }
-
-        public int Runs { get; private set; }
-
-        public bool IsOver => Runs >= RunsMost || Events >= EventsMost;
-
-        public (int Place, Violation Violation)? First(IReadOnlyList<Scenario> candidates, Func<Scenario, Violation?> judge)
-        {
-            for (var place = 0; place < candidates.Count && !IsOver; place++)
-            {
-                Runs++;
-                if (judge(candidates[place]) is { } violation)
-                    return (place, violation);
-            }
             return null;
         }
     }

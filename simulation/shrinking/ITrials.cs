@@ -20,14 +20,16 @@ public interface ITrials
     (int Place, Violation Violation)? First(IReadOnlyList<Scenario> candidates, Func<Scenario, Violation?> judge);
 }
 
-/// <summary>Runs one after the other, and at most so many.</summary>
-public sealed class Trials(int most) : ITrials
+/// <summary>Runs one after the other.</summary>
+/// <param name="most">How many at most.</param>
+/// <param name="isEnough">Whether enough has happened in them; null where only their number counts.</param>
+internal sealed class Trials(int most, Func<bool>? isEnough = null) : ITrials
 {
     /// <inheritdoc/>
     public int Runs { get; private set; }
 
     /// <inheritdoc/>
-    public bool IsOver => Runs >= most;
+    public bool IsOver => Runs >= most || isEnough?.Invoke() == true;
 
     /// <inheritdoc/>
     public (int Place, Violation Violation)? First(IReadOnlyList<Scenario> candidates, Func<Scenario, Violation?> judge)
