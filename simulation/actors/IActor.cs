@@ -11,7 +11,7 @@ namespace Quorate.Simulation.Actors;
 /// Like a server it is called when something happened and does not wait for anything. While its computer is paused nothing is called; what
 /// arrived meanwhile comes at once afterwards, and its clock has leapt. After every call the world looks at <see cref="NextDeadline"/>.
 /// </remarks>
-public interface IActor
+internal interface IActor
 {
     /// <summary>When it wants a <see cref="Tick"/>, on its own clock; <see cref="Instant.Never"/> when it need not have one.</summary>
     Instant NextDeadline { get; }
@@ -42,7 +42,7 @@ public interface IActor
 }
 
 /// <summary>What an actor can do to the world. No call calls back into the actor.</summary>
-public interface IActorPorts
+internal interface IActorPorts
 {
     /// <summary>Its own clock, read when its computer took up what is being called; it drifts, and its wall time may jump.</summary>
     Moment Now { get; }

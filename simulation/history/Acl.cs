@@ -6,10 +6,10 @@ namespace Quorate.Simulation.Histories;
 /// <param name="Permissions">What it permits.</param>
 /// <param name="Scheme">The scheme.</param>
 /// <param name="Id">The identity within the scheme; null only in requests that are to be refused.</param>
-public readonly record struct AclItem(Permissions Permissions, string Scheme, string? Id);
+internal readonly record struct AclItem(Permissions Permissions, string Scheme, string? Id);
 
 /// <summary>An access control list as a value. A null vector of the wire is a null reference.</summary>
-public sealed record Acl(IReadOnlyList<AclItem> Items)
+internal sealed record Acl(IReadOnlyList<AclItem> Items)
 {
     /// <summary>world:anyone may do everything.</summary>
     public static readonly Acl Open = new([new(Permissions.All, "world", "anyone")]);

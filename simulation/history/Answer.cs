@@ -6,7 +6,7 @@ namespace Quorate.Simulation.Histories;
 /// <summary>A reply as a value: the header, and of the record whatever the request's kind of reply has.</summary>
 /// <param name="Error">The header's error.</param>
 /// <param name="Zxid">The header's zxid.</param>
-public sealed record Answer(ErrorCode Error, Zxid Zxid)
+internal sealed record Answer(ErrorCode Error, Zxid Zxid)
 {
     /// <summary>The path of a create or a sync.</summary>
     public string? Path { get; init; }

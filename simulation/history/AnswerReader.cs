@@ -4,7 +4,7 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Simulation.Histories;
 
 /// <summary>Turns a reply into an <see cref="Answer"/>, given what it answers.</summary>
-public static class AnswerReader
+internal static class AnswerReader
 {
     /// <summary>Reads the record behind a reply's header; false when it is not what such a request is answered with.</summary>
     public static bool TryRead(Request request, Zxid zxid, ErrorCode error, ReadOnlySpan<byte> record, out Answer answer)

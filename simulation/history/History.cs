@@ -13,7 +13,7 @@ namespace Quorate.Simulation.Histories;
 /// The order of the calls is the real-time order that judges hold the ensemble to: an operation returned before another was called if its
 /// <see cref="Return"/> came before the other's <see cref="Call"/>. Pings and setWatches are operations like all others.
 /// </remarks>
-public sealed class History(params IReadOnlyList<HistoryJudge> judges)
+internal sealed class History(params IReadOnlyList<HistoryJudge> judges)
 {
     private readonly HistoryJudge[] _judges = [.. judges];
     private readonly List<Operation> _operations = [];

@@ -4,7 +4,7 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Histories;
 
 /// <summary>What became of an operation, as far as its client knows.</summary>
-public enum Fate : byte
+internal enum Fate : byte
 {
     /// <summary>Not known yet.</summary>
     Open,
@@ -15,7 +15,7 @@ public enum Fate : byte
 }
 
 /// <summary>One request of a client, from when it was asked to when its fate was known. Only <see cref="History"/> changes it.</summary>
-public sealed class Operation
+internal sealed class Operation
 {
     internal Operation(int number, int client, Request request, TrueTime called) =>
         (Number, Client, Request, Called) = (number, client, request, called);

@@ -7,7 +7,7 @@ namespace Quorate.Simulation.Histories;
 /// <param name="Op">Which request.</param>
 /// <param name="Path">The path it is about; empty when it has none.</param>
 /// <remarks>A record's own equality compares arrays by reference; <see cref="IsSame"/> compares what would be sent.</remarks>
-public abstract record Request(OpCode Op, string Path)
+internal abstract record Request(OpCode Op, string Path)
 {
     /// <summary>create, create2, createContainer, createTTL. <paramref name="Ttl"/> is −1 unless it is createTTL.</summary>
     public sealed record Create(OpCode Op, string Path, byte[]? Data, Acl? Acl, int Flags = 0, long Ttl = -1) : Request(Op, Path);

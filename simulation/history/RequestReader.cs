@@ -5,7 +5,7 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Simulation.Histories;
 
 /// <summary>Turns the record of a request into a <see cref="Request"/>, whether it was tapped from a connection or stands in the log.</summary>
-public static class RequestReader
+internal static class RequestReader
 {
     /// <summary>Reads a record; what the protocol calls malformed, null paths included, becomes <see cref="Request.Malformed"/>.</summary>
     public static Request Read(OpCode op, ReadOnlySpan<byte> record)

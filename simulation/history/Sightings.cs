@@ -12,7 +12,7 @@ namespace Quorate.Simulation.Histories;
 /// <param name="Path">The path it names.</param>
 /// <param name="Zxid">The header's zxid: of the change, or −1 for what setWatches caught up on.</param>
 /// <param name="At">When it came.</param>
-public sealed record WatchSeen(int Client, SessionId Session, int Connection, WatchEvent What, string Path, Zxid Zxid, TrueTime At)
+internal sealed record WatchSeen(int Client, SessionId Session, int Connection, WatchEvent What, string Path, Zxid Zxid, TrueTime At)
 {
     /// <summary>The zxid of events that a setWatches caught up on.</summary>
     public static readonly Zxid CaughtUp = new(-1);
@@ -22,7 +22,7 @@ public sealed record WatchSeen(int Client, SessionId Session, int Connection, Wa
 }
 
 /// <summary>What a client learnt about its session.</summary>
-public enum SessionChange : byte
+internal enum SessionChange : byte
 {
     /// <summary>A server accepted the session on a new connection.</summary>
     Connected,
@@ -43,7 +43,7 @@ public enum SessionChange : byte
 /// <param name="Timeout">The timeout in force, as negotiated; of <see cref="SessionChange.Connected"/>.</param>
 /// <param name="Asked">When the ConnectRequest was sent; of <see cref="SessionChange.Connected"/>.</param>
 /// <param name="At">When it was learnt.</param>
-public sealed record SessionSeen(
+internal sealed record SessionSeen(
     int Client, SessionChange What, SessionId Session, int Connection, ServerId Server, TimeSpan Timeout, TrueTime Asked, TrueTime At)
 {
     /// <inheritdoc/>

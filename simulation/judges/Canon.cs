@@ -9,7 +9,7 @@ namespace Quorate.Simulation.Judges;
 /// judges that hold clients' sights against the log stand on it.
 /// </summary>
 /// <remarks>It judges for itself only that it is one sequence: what a member applies at an index that another has applied is the same.</remarks>
-public sealed class Canon : Judge
+internal sealed class Canon : Judge
 {
     private readonly List<CanonJudge> _judges = [];
     private readonly List<ulong> _prints = [];
@@ -78,7 +78,7 @@ public sealed class Canon : Judge
 }
 
 /// <summary>A judge that holds what clients saw against the canonical sequence.</summary>
-public abstract class CanonJudge : HistoryJudge
+internal abstract class CanonJudge : HistoryJudge
 {
     private protected CanonJudge(Canon canon)
     {

@@ -9,7 +9,7 @@ namespace Quorate.Simulation.Judges;
 /// majority holds may still be replaced, by a leader whose own entry is newer and on one member alone (figure 3.7 there).
 /// </summary>
 /// <remarks>What that costs takes three leaders that fail at the right moments to show. So the rule is judged and not only what comes of it.</remarks>
-public sealed class CommitRule : Judge
+internal sealed class CommitRule : Judge
 {
     private readonly Dictionary<ServerId, Term> _leads = [];
     private readonly Dictionary<ServerId, (LogIndex Index, Term Term)> _committed = [];   // of leaders, since they lead

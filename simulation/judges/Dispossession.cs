@@ -12,7 +12,7 @@ namespace Quorate.Simulation.Judges;
 /// Its own watch tells it before such an answer comes, or when watches were set again after a new connection, which a timeout is enough
 /// for.
 /// </remarks>
-public sealed class Dispossession : Judge
+internal sealed class Dispossession : Judge
 {
     private sealed class Eviction(Zxid zxid)
     {

@@ -5,7 +5,7 @@ namespace Quorate.Simulation.Judges;
 
 /// <summary>Every acknowledged write is in the canonical sequence, as its client asked for it, under the zxid of its reply.</summary>
 /// <remarks>That the sequence itself is never rewritten is the canon's own claim, and that members walk it the log's judges'.</remarks>
-public sealed class Durability(Canon canon) : CanonJudge(canon)
+internal sealed class Durability(Canon canon) : CanonJudge(canon)
 {
     /// <inheritdoc/>
     public override void Returned(Operation operation)

@@ -8,7 +8,7 @@ namespace Quorate.Simulation.Judges;
 /// A member that has entered a term but could not write that down before it died has said and done nothing in it, and may forget it. Whoever
 /// leads has written it down.
 /// </remarks>
-public sealed class ElectionSafety : Judge
+internal sealed class ElectionSafety : Judge
 {
     private readonly Dictionary<Term, ServerId> _leaders = [];
     private readonly Dictionary<ServerId, Term> _terms = [];   // of the present life

@@ -10,7 +10,7 @@ namespace Quorate.Simulation.Judges;
 /// It keeps the lives of sessions and of acknowledged ephemerals for itself, in zxids, and holds every Stat and every NoNode that a client
 /// sees against them.
 /// </remarks>
-public sealed class EphemeralOwnership(Canon canon) : CanonJudge(canon)
+internal sealed class EphemeralOwnership(Canon canon) : CanonJudge(canon)
 {
     private sealed class Life
     {

@@ -3,7 +3,7 @@ namespace Quorate.Simulation.Judges;
 /// <summary>
 /// Who stands in a queue watches its own znode and those nearest ahead, as many as there are places: so nobody's going wakes a herd.
 /// </summary>
-public sealed class Herd : Judge
+internal sealed class Herd : Judge
 {
     /// <summary>A recipe has asked for watches.</summary>
     /// <param name="who">Whose recipe.</param>

@@ -3,7 +3,7 @@ using Quorate.Simulation.Histories;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>A judge of what clients asked and saw. Every method does nothing here; a judge overrides what it needs.</summary>
-public abstract class HistoryJudge : Judge
+internal abstract class HistoryJudge : Judge
 {
     /// <summary>A client wants something.</summary>
     public virtual void Called(Operation operation) { }

@@ -16,7 +16,7 @@ public sealed record Violation(string Judge, string Text, TrueTime At);
 /// Every method but <see cref="Accuse"/> does nothing here; a judge overrides what it needs. A judge of histories listens to the history of
 /// its own accord and uses <see cref="Accuse"/> all the same.
 /// </remarks>
-public abstract class Judge
+internal abstract class Judge
 {
     /// <summary>What it judges, as verdicts name it.</summary>
     public virtual string Name => GetType().Name;

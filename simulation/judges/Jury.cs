@@ -9,11 +9,11 @@ namespace Quorate.Simulation.Judges;
 /// <param name="SkipAcl">Whether access control lists are not looked at.</param>
 /// <param name="DriftPartsPerMillion">How much clocks may gain or lose.</param>
 /// <param name="ExpirySlack">What may come on top of three timeouts before a dead session is closed.</param>
-public sealed record JuryRules(
+internal sealed record JuryRules(
     Func<TrueTime> Now, bool ReadsAreLinearizable, bool SkipAcl, int DriftPartsPerMillion, TimeSpan ExpirySlack);
 
 /// <summary>All judges of what clients asked and saw, seated together: one sequence, one history, one world.</summary>
-public sealed class Jury
+internal sealed class Jury
 {
     /// <summary>Seats them.</summary>
     public Jury(JuryRules rules)

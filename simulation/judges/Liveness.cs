@@ -14,7 +14,7 @@ namespace Quorate.Simulation.Judges;
 /// Proof comes before excuse: a core that does not get there is excused only if injected damage has destroyed, on every member of the core
 /// that ever held it, an entry that was committed. The world says what it destroyed; who held it and what was committed is known here.
 /// </remarks>
-public sealed class Liveness : HistoryJudge
+internal sealed class Liveness : HistoryJudge
 {
     /// <summary>A ping that was sent just now need not have been answered; it may wait for the next heartbeat.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);

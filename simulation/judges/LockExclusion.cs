@@ -17,7 +17,7 @@ namespace Quorate.Simulation.Judges;
 /// </remarks>
 /// <param name="now">The world's time.</param>
 /// <param name="isWithinBound">Whether clocks are as good as clients believe.</param>
-public sealed class LockExclusion(Func<TrueTime> now, bool isWithinBound) : Judge
+internal sealed class LockExclusion(Func<TrueTime> now, bool isWithinBound) : Judge
 {
     private readonly List<Hold> _holds = [];
     private readonly SortedDictionary<string, Hold> _newest = new(StringComparer.Ordinal);

@@ -6,7 +6,7 @@ namespace Quorate.Simulation.Judges;
 /// There is one sequence of committed entries, and every member walks it: at each index the same term and the same chained checksum, hence
 /// the same past; terms never go back along it (P2).
 /// </summary>
-public sealed class LogAgreement : Judge
+internal sealed class LogAgreement : Judge
 {
     private readonly Dictionary<ServerId, LogIndex> _walked = [];
     private readonly List<(Term Term, ulong Chain, ServerId First)> _canon = [default];   // by index; nothing at 0

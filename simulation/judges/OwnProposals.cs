@@ -9,7 +9,7 @@ namespace Quorate.Simulation.Judges;
 /// reaches the log (A4).
 /// </summary>
 /// <remarks>A session that is opened a second time has no owner who could miss it: only the log shows it.</remarks>
-public sealed class OwnProposals : Judge
+internal sealed class OwnProposals : Judge
 {
     private readonly Dictionary<(ServerId Member, Incarnation Life), ulong> _last = [];
     private LogIndex _walked;

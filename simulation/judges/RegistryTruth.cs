@@ -9,7 +9,7 @@ namespace Quorate.Simulation.Judges;
 /// are registered, whatever happened to their znodes and sessions (S-56, S-58).
 /// </summary>
 /// <param name="canon">The sequence.</param>
-public sealed class RegistryTruth(Canon canon) : CanonJudge(canon)
+internal sealed class RegistryTruth(Canon canon) : CanonJudge(canon)
 {
     private readonly SortedDictionary<string, Func<SessionId?>> _registrants = new(StringComparer.Ordinal);
 

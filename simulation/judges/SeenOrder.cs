@@ -7,7 +7,7 @@ namespace Quorate.Simulation.Judges;
 /// No session sees time run back: zxids in its replies never decrease, whichever members it talks to, and an event comes before every
 /// reply at or past its zxid on that connection.
 /// </summary>
-public sealed class SeenOrder : HistoryJudge
+internal sealed class SeenOrder : HistoryJudge
 {
     private readonly Dictionary<SessionId, Zxid> _replies = [];
     private readonly Dictionary<(int Client, int Connection), Zxid> _connections = [];

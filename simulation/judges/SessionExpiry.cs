@@ -19,7 +19,7 @@ namespace Quorate.Simulation.Judges;
 /// <param name="now">The world's time.</param>
 /// <param name="driftPartsPerMillion">How much clocks may gain or lose.</param>
 /// <param name="slack">What an election and a commit may take on top of three timeouts.</param>
-public sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPartsPerMillion, TimeSpan slack) : CanonJudge(canon)
+internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPartsPerMillion, TimeSpan slack) : CanonJudge(canon)
 {
     private const int TimeoutsMost = 3;
     private const long Million = 1_000_000;

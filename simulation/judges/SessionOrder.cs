@@ -13,7 +13,7 @@ namespace Quorate.Simulation.Judges;
 /// acknowledgement is held against the entry's number at once; what was never acknowledged is held against what was sent when the run
 /// ends: the effects of an attachment must be the first writes of one connection, without a gap.
 /// </remarks>
-public sealed class SessionOrder(Canon canon) : CanonJudge(canon)
+internal sealed class SessionOrder(Canon canon) : CanonJudge(canon)
 {
     private sealed class Connection(int ordinal)
     {

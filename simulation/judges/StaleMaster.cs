@@ -11,7 +11,7 @@ namespace Quorate.Simulation.Judges;
 /// Acts are compared in true time; those that were on their way for a while are the token's affair. Within the bound on clock drift that
 /// clients reckon with this holds whatever is paused or cut off.
 /// </remarks>
-public sealed class StaleMaster : Judge
+internal sealed class StaleMaster : Judge
 {
     private Act? _newest;
 

@@ -4,7 +4,7 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>A resource never accepts an older token after a newer one, however long anybody was paused: the token is the law. One for each resource.</summary>
-public sealed class TokenOrder : Judge
+internal sealed class TokenOrder : Judge
 {
     private Zxid _highest;
 

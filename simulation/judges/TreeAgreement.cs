@@ -5,7 +5,7 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>Members that have applied the same entry have the same state: one zxid and one digest for each index (P3).</summary>
-public sealed class TreeAgreement : Judge
+internal sealed class TreeAgreement : Judge
 {
     private readonly List<(Zxid Zxid, Digest Digest, ServerId First)> _states = [default];   // by index; nothing at 0, nor where nobody was seen
 

@@ -15,7 +15,7 @@ namespace Quorate.Simulation.Judges;
 /// §11, §12. A setWatches must name exactly what is inherited, and what it catches up on is judged by what the session had seen, not by what
 /// the client says it had. Events about /zookeeper/config are not judged.
 /// </remarks>
-public sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(canon)
+internal sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(canon)
 {
     /// <summary>
     /// An event that must come, and the one-shot watches that it uses up. It may come or not if it hangs on an identity that was added in

@@ -23,7 +23,7 @@ namespace Quorate.Simulation.Judges;
 /// <param name="prefix">What the names of islands begin with: /isle1, /isle2.</param>
 /// <param name="readsAreLinearizable">Whether servers answer every read as if behind a sync.</param>
 /// <param name="stepsMost">After so many steps the search of an island gives up.</param>
-public sealed class WingGong(string prefix = "/isle", bool readsAreLinearizable = false, int stepsMost = 1_000_000) : HistoryJudge
+internal sealed class WingGong(string prefix = "/isle", bool readsAreLinearizable = false, int stepsMost = 1_000_000) : HistoryJudge
 {
     private readonly SortedDictionary<string, Island> _islands = new(StringComparer.Ordinal);
     private readonly Dictionary<Operation, (string Island, int Call, Operation? Behind)> _calls = [];

@@ -8,7 +8,7 @@ namespace Quorate.Simulation.Judges;
 /// with counter 0, and within one the counter grows by at most one an entry and stays below its limit (B2).
 /// </summary>
 /// <param name="counterLimit">The counter of the zxid at which a term ends.</param>
-public sealed class ZxidOrder(uint counterLimit = uint.MaxValue) : Judge
+internal sealed class ZxidOrder(uint counterLimit = uint.MaxValue) : Judge
 {
     private readonly Dictionary<ServerId, (LogIndex Index, Zxid Zxid, WallTime Time)> _last = [];
 

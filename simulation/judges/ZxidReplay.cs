@@ -13,7 +13,7 @@ namespace Quorate.Simulation.Judges;
 /// where reads are linearizable. That is linearizability as far as ZooKeeper promises it, in linear time and with precise blame. What it
 /// takes on trust is the zxids themselves; Wing and Gong's search does not.
 /// </remarks>
-public sealed class ZxidReplay(Canon canon, bool readsAreLinearizable = false, bool skipAcl = false) : CanonJudge(canon)
+internal sealed class ZxidReplay(Canon canon, bool readsAreLinearizable = false, bool skipAcl = false) : CanonJudge(canon)
 {
     private readonly Dictionary<Operation, Zxid> _floors = [];
     private readonly Proofs _proofs = new();

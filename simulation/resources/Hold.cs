@@ -4,7 +4,7 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation;
 
 /// <summary>Who may hold the same thing at once.</summary>
-public enum Grip
+internal enum Grip
 {
     /// <summary>Nobody else: a leader, the owner of a lock, a writer.</summary>
     Sole,
@@ -21,7 +21,7 @@ public enum Grip
 /// <param name="Token">Its fencing token.</param>
 /// <param name="Grip">Who else may hold it.</param>
 /// <param name="Places">For how many there is room.</param>
-public sealed record Hold(string Queue, string Who, string Znode, Zxid Token, Grip Grip, int Places)
+internal sealed record Hold(string Queue, string Who, string Znode, Zxid Token, Grip Grip, int Places)
 {
     /// <summary>Whether the holder would act if it looked at its clock at a time of the world.</summary>
     public required Func<TrueTime, bool> MayAct { get; init; }
