@@ -65,7 +65,7 @@ done
 
 quotients() { awk '{ print $1 / $2 }'; }
 # pairs COLUMN SHAPE: the values of the two clients, round by round
-pairs() { paste -d' ' <(awk -v s="$2" -v c="$1" '$1 == "dotnet" && $2 == s { print $c }' "$results") <(awk -v s="$2" -v c="$1" '$1 == "java" && $2 == s { print $c }' "$results"); }
+pairs() { paste -d' ' <(column dotnet "$2" "$1") <(column java "$2" "$1"); }
 echo "Measured $(date -u +%Y-%m-%d) on $(nproc) cores, $rounds pairs of $seconds s after $warmup s of warm-up;" \
     "load average over a minute $(awk '{ print $5 }' "$results" | sort -n | sed -n '1p;$p' | paste -sd- | sed 's/-/ to /')."
 echo
@@ -74,5 +74,6 @@ echo "|---|---:|---:|---:|---:|---:|---:|"
 for shape in ${shapes//,/ }; do
     echo "| ${shape/x/ × } | $(pairs 3 "$shape" | cut -d' ' -f1 | spread %.0f) | $(pairs 3 "$shape" | cut -d' ' -f2 | spread %.0f)" \
         "| **$(pairs 3 "$shape" | quotients | stat %.2f)** ($(pairs 3 "$shape" | quotients | spread %.2f | sed 's/.*(//') " \
-        "| $(pairs 4 "$shape" | cut -d' ' -f1 | stat %.2f) | $(pairs 4 "$shape" | cut -d' ' -f2 | stat %.2f) | $(pairs 4 "$shape" | quotients | spread %.2f) |"
+        "| $(pairs 4 "$shape" | cut -d' ' -f1 | stat %.2f) | $(pairs 4 "$shape" | cut -d' ' -f2 | stat %.2f)" \
+        "| $(pairs 4 "$shape" | quotients | spread %.2f) |"
 done

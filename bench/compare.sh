@@ -38,12 +38,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-[ -x "${ZKLOAD:-}" ] || die "ZKLOAD must name the load generator"
-[ -x "${ZOOKEEPER:-}" ] || die "ZOOKEEPER must name the launcher of the real ZooKeeper"
-mine=; [ -n "$work" ] || { work=$(mktemp -d "${TMPDIR:-/tmp}/quorate-compare.XXXXXX"); mine=$work; }
-mkdir -p "$work"
-results=$work/results
-: >"$results"
+prepare
 
 # --- the two servers; q is Quorate, z is ZooKeeper -----------------------------------------------------------------------------------
 
@@ -90,12 +85,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-if [ -z "${QUORATE:-}" ]; then
-    say "publishing Quorate"
-    dotnet publish "$here/../hosts/quorate" -c Release -o "$work/quorate" >&2
-    QUORATE=$work/quorate/quorate
-fi
-[ -x "$QUORATE" ] || die "QUORATE must name a published binary"
+publish
 
 # --- measuring -----------------------------------------------------------------------------------------------------------------------
 
@@ -116,8 +106,7 @@ measure() {
     shift
     json=$(load "$@") || return 1
     note "$key $which $(field throughput "$json") $(field p50 "$json") $(field p99 "$json") $(field p99_9 "$json") $(field max "$json")" \
-        "$(awk -v c="$(field server_cpu_s "$json")" -v n="$(field ops "$json")" 'BEGIN { printf "%.2f", n ? 1e6 * c / n : 0 }')" \
-        "$(awk -v c="$(field other_cpu_s "$json")" -v s="$seconds" 'BEGIN { printf "%.2f", c / s }')"
+        "$(costs "$json")"
 }
 
 warm_up() {
@@ -332,8 +321,7 @@ flood() {
     echo
 }
 
-echo "Measured $(date -u +%Y-%m-%d) on $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)), Linux $(uname -r)," \
-    "load average $(cut -d' ' -f1 /proc/loadavg) at the beginning: $seconds s after $warmup s of warm-up, $rounds rounds," \
+echo "$(machine): $seconds s after $warmup s of warm-up, $rounds rounds," \
     "$warm s of mixed load before, $("$QUORATE" --version 2>/dev/null | head -1)."
 echo
 for part in rows start fill snapshot flood; do
