@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Quorate.Client;
 using Quorate.Tests.Foreign;
+using Quorate.Tests.ZooClients;
 
 namespace Quorate.Tests.Recipes;
 
@@ -118,24 +119,9 @@ public abstract class CollectionTests : TwoServers
     [Fact]
     public async Task A_double_barrier_lets_all_in_and_all_out_together_round_after_round()
     {
-        const int Parties = 3, Rounds = 4;
-        var clients = new List<ZooClient>();
-        for (var i = 0; i < Parties; i++)
-            clients.Add(await Connect());
-        var (entering, leaving) = (new int[Rounds], new int[Rounds]);
-        await Task.WhenAll(clients.Select(async client =>
-        {
-            var barrier = new DistributedDoubleBarrier(client, "/meet", Parties);
-            for (var round = 0; round < Rounds; round++)
-            {
-                Interlocked.Increment(ref entering[round]);
-                await barrier.EnterAsync(Cancel);
-                Assert.Equal(Parties, Volatile.Read(ref entering[round]));
-                Interlocked.Increment(ref leaving[round]);
-                await barrier.LeaveAsync(Cancel);
-                Assert.Equal(Parties, Volatile.Read(ref leaving[round]));
-            }
-        }));
+        ZooClient[] clients = [await Connect(), await Connect(), await Connect()];
+        var meetings = new Meetings(clients.Length, rounds: 4);
+        await Task.WhenAll(clients.Select(client => meetings.Attend(client, Cancel)));
         foreach (var client in clients)
             await client.DisposeAsync();
     }

@@ -122,22 +122,12 @@ public class CollectionsUnderFaults
     [Fact]
     public async Task A_double_barrier_holds_while_members_fall_over()
     {
-        const int Parties = 3, Rounds = 10;
         using var ensemble = MemoryEnsemble.Start(members: 3);
-        var (entering, leaving) = (new int[Rounds], new int[Rounds]);
+        var meetings = new Meetings(parties: 3, rounds: 10);
         async Task Meet()
         {
             await using var client = await Connect(ensemble);
-            var barrier = new DistributedDoubleBarrier(client, "/meet", Parties);
-            for (var round = 0; round < Rounds; round++)
-            {
-                Interlocked.Increment(ref entering[round]);
-                await barrier.EnterAsync(Cancel);
-                Assert.Equal(Parties, Volatile.Read(ref entering[round]));
-                Interlocked.Increment(ref leaving[round]);
-                await barrier.LeaveAsync(Cancel);
-                Assert.Equal(Parties, Volatile.Read(ref leaving[round]));
-            }
+            await meetings.Attend(client, Cancel);
         }
         await Trouble(ensemble, Task.WhenAll([Meet(), Meet(), Meet()]));
     }

@@ -73,7 +73,7 @@ internal sealed class Crowd
         {
             (_crowd, _session) = (crowd, session);
             Contest = new(new() { Path = "/q"u8.ToArray(), Discipline = discipline }, seed);
-            Step(new() { Now = default, FenceAt = Instant.Never, Session = new(session), State = SessionState.Connected, Kind = RecipeInputKind.Tick });
+            Step(Input(RecipeInputKind.Tick));
         }
 
         private sealed record Letter(RecipeInputKind Kind, ulong Ticket, Fate Fate, ErrorCode Error, byte[] Bytes);
@@ -86,8 +86,7 @@ internal sealed class Crowd
 
         public int Wins { get; private set; }
 
-        public void Leave() =>
-            Step(new() { Now = default, FenceAt = Instant.Never, Session = new(_session), State = SessionState.Connected, Kind = RecipeInputKind.Leave });
+        public void Leave() => Step(Input(RecipeInputKind.Leave));
 
         public void SeeDeleted(string path)
         {
@@ -133,13 +132,11 @@ internal sealed class Crowd
 
         private static bool Changes(OpCode op) => op is OpCode.Create or OpCode.CreateContainer or OpCode.Delete;
 
-        private void Feed(Letter letter) => Step(new()
+        private RecipeInput Input(RecipeInputKind kind) =>
+            new() { Now = default, FenceAt = Instant.Never, Session = new(_session), State = SessionState.Connected, Kind = kind };
+
+        private void Feed(Letter letter) => Step(Input(letter.Kind) with
         {
-            Now = default,
-            FenceAt = Instant.Never,
-            Session = new(_session),
-            State = SessionState.Connected,
-            Kind = letter.Kind,
             Ticket = letter.Ticket,
             Fate = letter.Fate,
             Error = letter.Error,

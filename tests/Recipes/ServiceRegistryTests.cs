@@ -2,6 +2,7 @@ using Quorate.Client;
 using Quorate.Kernel.Recipes;
 using Quorate.Kernel.Wire;
 using Quorate.Tests.Foreign;
+using Quorate.Tests.ZooClients;
 
 namespace Quorate.Tests.Recipes;
 

@@ -53,7 +53,7 @@ internal sealed partial class Stage
         return said;
     }
 
-    public Stage Tick() => Step(new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = RecipeInputKind.Tick });
+    public Stage Tick() => Step(Input(RecipeInputKind.Tick));
 
     public Stage Advance(double seconds)
     {
@@ -61,21 +61,16 @@ internal sealed partial class Stage
         return Tick();
     }
 
-    public Stage Leave() => Step(new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = RecipeInputKind.Leave });
+    public Stage Leave() => Step(Input(RecipeInputKind.Leave));
 
     public Stage Become(SessionState state)
     {
         State = state;
-        return Step(new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = RecipeInputKind.State });
+        return Step(Input(RecipeInputKind.State));
     }
 
-    public Stage Event(string name, WatchEvent what = WatchEvent.NodeDeleted) => Step(new()
+    public Stage Event(string name, WatchEvent what = WatchEvent.NodeDeleted) => Step(Input(RecipeInputKind.Event) with
     {
-        Now = Now,
-        FenceAt = FenceAt,
-        Session = Session,
-        State = State,
-        Kind = RecipeInputKind.Event,
         Event = what,
         Bytes = Bytes($"{Queue}/{Whole(name)}"),
     });
@@ -91,18 +86,7 @@ internal sealed partial class Stage
         _asked.RemoveAt(at);
         var arena = new Arena();
         body?.Invoke(new(arena));
-        return Step(new()
-        {
-            Now = Now,
-            FenceAt = FenceAt,
-            Session = Session,
-            State = State,
-            Kind = RecipeInputKind.Done,
-            Ticket = ticket,
-            Fate = fate,
-            Error = error,
-            Bytes = arena.Written,
-        });
+        return Step(Input(RecipeInputKind.Done) with { Ticket = ticket, Fate = fate, Error = error, Bytes = arena.Written });
     }
 
     public Stage Created(string name) => Answer(OpCode.Create, ErrorCode.Ok, writer => writer.Buffer(Bytes($"{Queue}/{Whole(name)}")));
@@ -162,6 +146,8 @@ internal sealed partial class Stage
     }
 
     private string Whole(string name) => name.Replace("~", _prefix, StringComparison.Ordinal);
+
+    private RecipeInput Input(RecipeInputKind kind) => new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = kind };
 
     private Stage Step(in RecipeInput input)
     {

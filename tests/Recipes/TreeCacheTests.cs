@@ -1,6 +1,7 @@
 using System.Text;
 using Quorate.Client;
 using Quorate.Tests.Foreign;
+using Quorate.Tests.ZooClients;
 
 namespace Quorate.Tests.Recipes;
 

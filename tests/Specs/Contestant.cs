@@ -43,7 +43,7 @@ internal sealed class Contestant
 
     public bool MayAct(Instant now) => _contest.MayAct(now, FenceAt);
 
-    public void Leave(Instant now) => Step(new() { Now = now, FenceAt = FenceAt, Session = _session, State = State, Kind = RecipeInputKind.Leave });
+    public void Leave(Instant now) => Step(Input(now, RecipeInputKind.Leave));
 
     /// <summary>What is due, what has come, and what is answered, until nothing more happens. Without a connection only the first.</summary>
     public void Run(Instant now, bool isLinked = true)
@@ -63,22 +63,14 @@ internal sealed class Contestant
 
     private SessionState State => _isSuspended ? SessionState.Suspended : IsExpired ? SessionState.Expired : SessionState.Connected;
 
-    private RecipeInput Input(Instant now, RecipeInputKind kind) => new() { Now = now, FenceAt = FenceAt, Session = _session, State = State, Kind = kind };
+    private RecipeInput Input(Instant now, RecipeInputKind kind) =>
+        new() { Now = now, FenceAt = FenceAt, Session = _session, State = State, Kind = kind };
 
     private bool TryTakeEvent(Instant now)
     {
         if (!_removed.TryDequeue(out var name))
             return false;
-        Step(new()
-        {
-            Now = now,
-            FenceAt = FenceAt,
-            Session = _session,
-            State = State,
-            Kind = RecipeInputKind.Event,
-            Event = WatchEvent.NodeDeleted,
-            Bytes = Encoding.UTF8.GetBytes($"{Path}/{name}"),
-        });
+        Step(Input(now, RecipeInputKind.Event) with { Event = WatchEvent.NodeDeleted, Bytes = Encoding.UTF8.GetBytes($"{Path}/{name}") });
         return true;
     }
 
@@ -88,18 +80,7 @@ internal sealed class Contestant
             return false;
         var body = new Arena();
         var error = Serve(request.Op, request.Record, new(body));
-        Step(new()
-        {
-            Now = now,
-            FenceAt = FenceAt,
-            Session = _session,
-            State = State,
-            Kind = RecipeInputKind.Done,
-            Ticket = request.Ticket,
-            Fate = Fate.Answered,
-            Error = error,
-            Bytes = body.Written,
-        });
+        Step(Input(now, RecipeInputKind.Done) with { Ticket = request.Ticket, Fate = Fate.Answered, Error = error, Bytes = body.Written });
         return true;
     }
 

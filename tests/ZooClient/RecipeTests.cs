@@ -7,35 +7,12 @@ using Quorate.Tests.Foreign;
 namespace Quorate.Tests.ZooClients;
 
 /// <summary>Elections and locks over TCP: the same tests against Quorate and against the real ZooKeeper.</summary>
-public abstract class RecipeTests : IAsyncLifetime
+public abstract class RecipeTests : TwoServers
 {
-    private readonly IServerFixture _fixture;
     private readonly bool _pongsConfirm;
-    private ServerProcess _server = null!;
-    private string _root = "";
 
-    private protected RecipeTests(IServerFixture fixture, bool pongsConfirm) => (_fixture, _pongsConfirm) = (fixture, pongsConfirm);
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await _fixture.Server();
-        _root = "/recipes-" + Guid.NewGuid().ToString("N");
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return default;
-    }
-
-    private Task<ZooClient> Connect(TimeSpan? timeout = null) => ZooClient.ConnectAsync(new ZooClientOptions
-    {
-        ConnectionString = _server.Endpoint + _root,
-        CreateChroot = true,
-        SessionTimeout = timeout ?? TimeSpan.FromSeconds(10),
-    }, Cancel);
+    private protected RecipeTests(IServerFixture fixture, bool pongsConfirm)
+        : base(fixture) => _pongsConfirm = pongsConfirm;
 
     [Fact]
     public async Task Candidates_come_into_office_in_their_order_and_tokens_grow()

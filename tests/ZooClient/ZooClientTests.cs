@@ -7,34 +7,10 @@ using Quorate.Tests.Foreign;
 namespace Quorate.Tests.ZooClients;
 
 /// <summary>The .NET client over TCP: the same tests against Quorate and against the real ZooKeeper.</summary>
-public abstract class ZooClientTests : IAsyncLifetime
+public abstract class ZooClientTests : TwoServers
 {
-    private readonly IServerFixture _fixture;
-    private ServerProcess _server = null!;
-    private string _root = "";
-
-    private protected ZooClientTests(IServerFixture fixture) => _fixture = fixture;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await _fixture.Server();
-        _root = "/client-" + Guid.NewGuid().ToString("N");
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return default;
-    }
-
-    private Task<ZooClient> Connect(TimeSpan? timeout = null) => ZooClient.ConnectAsync(new ZooClientOptions
-    {
-        ConnectionString = _server.Endpoint + _root,
-        CreateChroot = true,
-        SessionTimeout = timeout ?? TimeSpan.FromSeconds(10),
-    }, Cancel);
+    private protected ZooClientTests(IServerFixture fixture)
+        : base(fixture) { }
 
     [Fact]
     public async Task Creates_reads_sets_and_deletes()
@@ -297,7 +273,7 @@ public abstract class ZooClientTests : IAsyncLifetime
     [Fact]
     public async Task A_chroot_that_does_not_exist_is_named()
     {
-        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(_server.Endpoint + "/no/such", Cancel));
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(Server + "/no/such", Cancel));
         Assert.Contains("/no/such", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("CreateChroot", refusal.Message, StringComparison.Ordinal);
     }

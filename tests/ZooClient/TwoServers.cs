@@ -1,9 +1,9 @@
 using Quorate.Client;
 using Quorate.Tests.Foreign;
 
-namespace Quorate.Tests.Recipes;
+namespace Quorate.Tests.ZooClients;
 
-/// <summary>Tests of a recipe over TCP: the same at Quorate and at the real ZooKeeper, each in a chroot of its own.</summary>
+/// <summary>Tests over TCP: the same at Quorate and at the real ZooKeeper, each in a chroot of its own.</summary>
 public abstract class TwoServers : IAsyncLifetime
 {
     private readonly IServerFixture _fixture;
@@ -14,16 +14,18 @@ public abstract class TwoServers : IAsyncLifetime
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    protected ZooClientOptions Options => new()
+    protected string Server => _server.Endpoint;
+
+    private ZooClientOptions Options => new()
     {
-        ConnectionString = _server.Endpoint + _root,
+        ConnectionString = Server + _root,
         CreateChroot = true,
     };
 
     public async ValueTask InitializeAsync()
     {
         _server = await _fixture.Server();
-        _root = "/recipe-" + Guid.NewGuid().ToString("N");
+        _root = "/test-" + Guid.NewGuid().ToString("N");
     }
 
     public ValueTask DisposeAsync()
@@ -34,5 +36,6 @@ public abstract class TwoServers : IAsyncLifetime
 
     protected QuorateConnection Connection() => new(Options);
 
-    protected Task<ZooClient> Connect() => ZooClient.ConnectAsync(Options, Cancel);
+    protected Task<ZooClient> Connect(TimeSpan? timeout = null) =>
+        ZooClient.ConnectAsync(timeout is { } session ? Options with { SessionTimeout = session } : Options, Cancel);
 }
