@@ -76,9 +76,9 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// The whole snapshot is on the disk: the superblock is to name it. The log may have grown past it meanwhile; then the entries are worth
-    /// more, and the file goes when the next snapshot has been taken. From here on no entries are taken in before it is in force, since they
-    /// would lie in segments that the superblock no longer counts.
+    /// The whole snapshot is on the disk: the superblock is to name it. The log may have grown past it meanwhile; then the entries are
+    /// worth more, and the file goes when the next snapshot has been taken. From here on no entries are taken in before it is in force,
+    /// since they would lie in segments that the superblock no longer counts.
     /// </summary>
     private void BeginInstalling(Effects effects)
     {
@@ -108,15 +108,17 @@ public sealed partial class Server
         BackUpAgain();
     }
 
-    /// <summary>What a state says of members, or, if it says nothing or is the state that this ensemble was founded upon, who founded it.</summary>
+    /// <summary>
+    /// What a state says of members, or, if it says nothing or is the state that this ensemble was founded upon, who founded it.
+    /// </summary>
     private byte[] MembershipOf(Machine machine) => MembershipOf(machine, _superblock.State);
 
     private static byte[] MembershipOf(Machine machine, SuperblockState state) =>
         machine.MembershipIn(state.Ensemble) is { IsEmpty: false } membership ? membership.ToArray() : state.Membership;
 
     /// <summary>
-    /// The superblock names the snapshot: from here on it is what this member has. Whoever is connected is hung up first, since what happened
-    /// in between was never seen here: no watch fires for it and no outcome is known (A2).
+    /// The superblock names the snapshot: from here on it is what this member has. Whoever is connected is hung up first, since what
+    /// happened in between was never seen here: no watch fires for it and no outcome is known (A2).
     /// </summary>
     private void FinishInstalling(Effects effects)
     {
@@ -141,7 +143,9 @@ public sealed partial class Server
         _followed = default;
         _raft.Installed(pointer.Position, machine.AppliedTime, Membership.Decode(MembershipOf(machine)), _now);
         _trace.Installed(pointer.Position.Index, machine.Zxid, machine.Digest);
-        _trace.Note(NoteLevel.Information, 0, $"A snapshot from member {_receiving.From} is in force: {machine.Tree.Count} znodes, {machine.Sessions.Count} sessions, the log up to {pointer.Position.Index}.");
+        _trace.Note(NoteLevel.Information, 0,
+            $"A snapshot from member {_receiving.From} is in force: {machine.Tree.Count} znodes, " +
+            $"{machine.Sessions.Count} sessions, the log up to {pointer.Position.Index}.");
         AnswerPortion(_receiving.From, _receiving.Number, 0, PortionAnswer.Done, effects);
         (_receiver, _aside) = (null, null);
     }

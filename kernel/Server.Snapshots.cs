@@ -3,7 +3,9 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel;
 
-/// <summary>Snapshots without stopping: begun, carried on a little in every batch, finished, named in the superblock; then the journal is trimmed.</summary>
+/// <summary>
+/// Snapshots without stopping: begun, carried on a little in every batch, finished, named in the superblock; then the journal is trimmed.
+/// </summary>
 public sealed partial class Server
 {
     private const long SmallSnapshot = 16 << 20;
@@ -23,13 +25,15 @@ public sealed partial class Server
     private ulong _pointedAt;                      // the superblock generation that names the newest snapshot
     private bool _snapshotAsked;
 
-    /// <summary>While a snapshot is being taken the server asks to be called again soon, so that it ends although writes may stop (B6).</summary>
+    /// <summary>
+    /// While a snapshot is being taken the server asks to be called again soon, so that it ends although writes may stop (B6).
+    /// </summary>
     private Instant SnapshotDeadline =>
         _machine.Tree.IsInSnapshot && !_snapshot.IsFull ? _now.Instant + SnapshotPace : Instant.Never;
 
     /// <summary>
-    /// A large tree under a heavy load would be written over and over if only entries were counted: the log must have grown by about as much
-    /// as the last snapshot weighed, so that snapshots at most double what is written. The journal stays bounded by the tree.
+    /// A large tree under a heavy load would be written over and over if only entries were counted: the log must have grown by about as
+    /// much as the last snapshot weighed, so that snapshots at most double what is written. The journal stays bounded by the tree.
     /// </summary>
     private bool SnapshotDue =>
         _snapshotAsked ||

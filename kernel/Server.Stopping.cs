@@ -47,7 +47,9 @@ public sealed partial class Server
         _trace.Note(NoteLevel.Information, 0, $"Session {session} is ended by an operator.");
     }
 
-    /// <summary>What is to be applied before the end: alone everything, with others what is committed; the rest is theirs to decide.</summary>
+    /// <summary>
+    /// What is to be applied before the end: alone everything, with others what is committed; the rest is theirs to decide.
+    /// </summary>
     private LogIndex OwedThrough => _raft.IsAlone ? _raft.Log.Last : _raft.Committed;
 
     private void FinishStopping(Effects effects)
@@ -67,8 +69,8 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// Alone nothing comes any more, and all of it is to be on the disk. Others go on meanwhile, and would keep this member's journal busy for as
-    /// long as they write; what it has not flushed of that it has not acknowledged.
+    /// Alone nothing comes any more, and all of it is to be on the disk. Others go on meanwhile, and would keep this member's journal busy
+    /// for as long as they write; what it has not flushed of that it has not acknowledged.
     /// </summary>
     private bool IsJournalDone => !_raft.IsAlone || _journal.Idle;
 }

@@ -5,8 +5,8 @@ using Quorate.Kernel.Storage;
 namespace Quorate.Kernel;
 
 /// <summary>
-/// What a leader gives to members that are behind its memory: entries out of its journal, or a snapshot, portion by portion (B5). Off the way
-/// of a write: one read at a time for each of them. Entries out of the journal are also what another member lends.
+/// What a leader gives to members that are behind its memory: entries out of its journal, or a snapshot, portion by portion (B5). Off the
+/// way of a write: one read at a time for each of them. Entries out of the journal are also what another member lends.
 /// </summary>
 public sealed partial class Server
 {
@@ -58,7 +58,8 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// An entry that could not be read back, the last such: a record is damaged. Whoever lacks it or one before it gets a snapshot that holds it.
+    /// An entry that could not be read back, the last such: a record is damaged. Whoever lacks it or one before it gets a snapshot that
+    /// holds it.
     /// </summary>
     private LogIndex _unreadable;
 
@@ -177,8 +178,8 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// Fills a frame with what was read. While there is room in it and memory does not go on where it ends, the journal is read on, though not
-    /// for longer than a heartbeat; what does not fit is read again for the next one.
+    /// Fills a frame with what was read. While there is room in it and memory does not go on where it ends, the journal is read on, though
+    /// not for longer than a heartbeat; what does not fit is read again for the next one.
     /// </summary>
     private void Gather(ServerId to, SupplyLine line, ref JournalPortion portion, Effects effects)
     {
@@ -320,8 +321,8 @@ public sealed partial class Server
     }
 
     /// <summary>
-    /// Goes on at once only where that is an advance. An answer that asks for what was sent already belongs to a portion that came twice, or
-    /// is late itself: were it followed, each doubled message would begin one more round of portions and answers, which never ends. If
+    /// Goes on at once only where that is an advance. An answer that asks for what was sent already belongs to a portion that came twice,
+    /// or is late itself: were it followed, each doubled message would begin one more round of portions and answers, which never ends. If
     /// something was lost in earnest, nothing else comes for an election timeout.
     /// </summary>
     private static void GoOn(SupplyLine line, SnapshotSource source, long wanted, long chunk)

@@ -4,10 +4,12 @@ namespace Quorate.Kernel.Consensus;
 
 /// <summary>
 /// An append that is gathered while its entries are read from the journal: a frame may take several reads, since a segment ends where the
-/// member that wrote it started anew or cut its log, and segments may be small. One frame for each segment would make whoever is behind wait
-/// for one round trip after the other.
+/// member that wrote it started anew or cut its log, and segments may be small. One frame for each segment would make whoever is behind
+/// wait for one round trip after the other.
 /// </summary>
-/// <remarks>What is taken in at once has to fit into the receiver's memory, which is taken to be as large as this member's: half of it at most.</remarks>
+/// <remarks>
+/// What is taken in at once has to fit into the receiver's memory, which is taken to be as large as this member's: half of it at most.
+/// </remarks>
 internal sealed class CatchUpFrame(Limits limits)
 {
     private readonly int _bytesMax = Math.Min(limits.PeerFrameBytes - PeerCodec.HeaderBytes - AppendHead.Bytes, limits.LogRingBytes / 2);

@@ -12,8 +12,8 @@ internal sealed class Inflights(Limits limits)
     public int Count { get; private set; }
 
     /// <summary>
-    /// Whether the leader has to wait. A frame larger than the bound for bytes goes alone; that bound is never more than half of the memory that
-    /// the follower has for what it may not drop yet, if it has as much as this member.
+    /// Whether the leader has to wait. A frame larger than the bound for bytes goes alone; that bound is never more than half of the memory
+    /// that the follower has for what it may not drop yet, if it has as much as this member.
     /// </summary>
     public bool IsFull => Count == _frames.Length || _bytes >= _bytesMax;
 

@@ -33,18 +33,24 @@ internal sealed class Progress(Member member, Limits limits)
     /// <summary>The next entry to send.</summary>
     public LogIndex Next { get; set; }
 
-    /// <summary>No entries are sent before it answers a heartbeat, or, when it is behind the memory, before the owner has read them.</summary>
+    /// <summary>
+    /// No entries are sent before it answers a heartbeat, or, when it is behind the memory, before the owner has read them.
+    /// </summary>
     public bool IsPaused { get; set; }
 
     public Inflights Inflights { get; } = new(limits);
 
-    /// <summary>Where reading from the journal began. The first frame is a probe: only when the logs agree before it others follow at once.</summary>
+    /// <summary>
+    /// Where reading from the journal began. The first frame is a probe: only when the logs agree before it others follow at once.
+    /// </summary>
     public LogIndex JournalFrom { get; private set; }
 
     /// <summary>Whether they do.</summary>
     public bool Agrees { get; set; }
 
-    /// <summary>The place where the logs may agree, which it is asked about; nothing else that it rejects says anything new. Null while they do.</summary>
+    /// <summary>
+    /// The place where the logs may agree, which it is asked about; nothing else that it rejects says anything new. Null while they do.
+    /// </summary>
     public LogIndex? Probed => State switch
     {
         ProgressState.Probe => Next.Previous,
@@ -75,7 +81,9 @@ internal sealed class Progress(Member member, Limits limits)
     /// <summary>Its plea: it may have lost what it acknowledged, and neither its log nor its answers count. 0 if it is whole.</summary>
     public ulong Plea { get; private set; }
 
-    /// <summary>What it said that it holds, in the life in which it made this plea. It may have acknowledged more in an earlier one.</summary>
+    /// <summary>
+    /// What it said that it holds, in the life in which it made this plea. It may have acknowledged more in an earlier one.
+    /// </summary>
     public LogIndex HeldNow { get; set; }
 
     public bool IsConvalescent => Plea != 0;
@@ -110,8 +118,9 @@ internal sealed class Progress(Member member, Limits limits)
     public void Forget() => Match = LogIndex.Zero;
 
     /// <summary>
-    /// What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last. While it is
-    /// asked about a place, that is this place and not what was read behind it: otherwise each beat would undo the steps back before it.
+    /// What was on the way is lost: begins again behind what it is known to hold, or, if nothing is known, where it was tried last. While
+    /// it is asked about a place, that is this place and not what was read behind it: otherwise each beat would undo the steps back before
+    /// it.
     /// </summary>
     public void ProbeAgain() => Probe(Match != LogIndex.Zero ? Match.Next : Probed is { } place ? place.Next : Next);
 
@@ -162,7 +171,9 @@ internal sealed class Progress(Member member, Limits limits)
         return true;
     }
 
-    /// <summary>It said that it may have lost something, and that was news: it is whole at this index, once this round is confirmed.</summary>
+    /// <summary>
+    /// It said that it may have lost something, and that was news: it is whole at this index, once this round is confirmed.
+    /// </summary>
     public void Convalesce(ulong plea, LogIndex last, ulong round) => (Plea, HeldNow, WholeAt) = (plea, default, (last, round));
 
     /// <summary>It is to be counted.</summary>

@@ -2,14 +2,20 @@ using Quorate.Kernel.Storage;
 
 namespace Quorate.Kernel.Consensus;
 
-/// <summary>Members that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.</summary>
+/// <summary>
+/// Members that are behind the memory: they get what the journal still has, else a snapshot (B5). Reading is the owner's business.
+/// </summary>
 internal sealed partial class Raft
 {
-    /// <summary>How many entries may be on the way to whoever catches up before more are sent, and how many go in one frame: half of what a ring holds.</summary>
+    /// <summary>
+    /// How many entries may be on the way to whoever catches up before more are sent, and how many go in one frame: half of what a ring
+    /// holds.
+    /// </summary>
     public static int CatchUpEntries(Limits limits) => (limits.LogRingEntries + Openings) / 2;
 
     /// <summary>
-    /// The frame, of at least one entry, is full or there is no more to read: it goes to the follower that waits for it, unless things have changed.
+    /// The frame, of at least one entry, is full or there is no more to read: it goes to the follower that waits for it, unless things have
+    /// changed.
     /// </summary>
     public void CaughtUp(ServerId to, CatchUpFrame frame, Effects effects)
     {
@@ -58,8 +64,8 @@ internal sealed partial class Raft
     }
 
     /// <summary>
-    /// Whether a snapshot that ends at a place would bring this member further. If the log holds the place already, all up to there is committed,
-    /// and no snapshot is needed.
+    /// Whether a snapshot that ends at a place would bring this member further. If the log holds the place already, all up to there is
+    /// committed, and no snapshot is needed.
     /// </summary>
     public bool WantsSnapshot(in LogPosition position)
     {

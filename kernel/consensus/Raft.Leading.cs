@@ -34,8 +34,8 @@ internal sealed partial class Raft
     private Instant DiskJudgedAt => IsTransferring ? Instant.Never : _unflushedSince + StallTimeout;
 
     /// <summary>
-    /// Says what is to be said, once at the end of each batch and before the journal is written, so that followers write at the same time: a
-    /// leader its new entries, due heartbeats and the round under way; a follower how things stand.
+    /// Says what is to be said, once at the end of each batch and before the journal is written, so that followers write at the same time:
+    /// a leader its new entries, due heartbeats and the round under way; a follower how things stand.
     /// </summary>
     public void Replicate(Moment now, Effects effects)
     {

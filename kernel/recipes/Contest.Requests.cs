@@ -38,7 +38,9 @@ public sealed partial class Contest
         _creating = Ask(OpCode.Create, effects, start);
     }
 
-    /// <summary>Makes the queue's path and what is missing above it: containers, which go when they have been used and left empty.</summary>
+    /// <summary>
+    /// Makes the queue's path and what is missing above it: containers, which go when they have been used and left empty.
+    /// </summary>
     private void MakeParents(RecipeEffects effects)
     {
         var path = _settings.Path.Span;
@@ -54,8 +56,8 @@ public sealed partial class Contest
     }
 
     /// <summary>
-    /// Looks for the znode that a lost create may have made. Behind an attach a list shows it, or it will never be; the sync in front is for
-    /// servers that may be behind what the former one had passed on.
+    /// Looks for the znode that a lost create may have made. Behind an attach a list shows it, or it will never be; the sync in front is
+    /// for servers that may be behind what the former one had passed on.
     /// </summary>
     private void Look(RecipeEffects effects)
     {
@@ -89,7 +91,9 @@ public sealed partial class Contest
         _deleting = Ask(OpCode.Delete, effects, start);
     }
 
-    /// <summary>Reads a znode and watches it. Not exists, which would leave a watch behind for a znode that is gone and never comes back.</summary>
+    /// <summary>
+    /// Reads a znode and watches it. Not exists, which would leave a watch behind for a znode that is gone and never comes back.
+    /// </summary>
     private ulong Watch(ReadOnlySpan<byte> name, RecipeEffects effects)
     {
         var start = effects.Writer.Position;

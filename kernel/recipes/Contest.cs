@@ -4,8 +4,8 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Kernel.Recipes;
 
 /// <summary>
-/// One place in a queue of ephemeral sequential znodes, from the wish to have it until it is known to be gone: a candidacy and the office that
-/// follows, a wait for a lock and the lock held. Which it is says the <see cref="Discipline"/>.
+/// One place in a queue of ephemeral sequential znodes, from the wish to have it until it is known to be gone: a candidacy and the office
+/// that follows, a wait for a lock and the lock held. Which it is says the <see cref="Discipline"/>.
 /// </summary>
 /// <remarks>
 /// What is to be done follows from what is known, after each input anew; no answer or event is expected in any order, and none is trusted
@@ -24,7 +24,7 @@ public sealed partial class Contest : Recipe
     private readonly Dice _dice;
     private readonly Rivals _rivals;
     private Phase _phase;
-    private byte[] _prefix;        // the name, as far as it is one's own choice: what finds the znode again when the answer to the create is lost
+    private byte[] _prefix;        // the name, as far as it is one's own choice: finds the znode when the answer to the create is lost
     private byte[]? _own;          // the name; null while there is no znode that one knows of
     private bool _isUnknown;       // a create was sent and not answered
     private bool _isWatched;       // the own znode is there, this session's, and watched
@@ -45,7 +45,9 @@ public sealed partial class Contest : Recipe
         Over,
     }
 
-    /// <summary>A contest that all follows from its settings, <paramref name="seed"/> and what happens to it. The first tick starts it.</summary>
+    /// <summary>
+    /// A contest that all follows from its settings, <paramref name="seed"/> and what happens to it. The first tick starts it.
+    /// </summary>
     public Contest(ContestSettings settings, ulong seed)
     {
         Invariant.Holds(settings.Path.Length > 1);
@@ -267,7 +269,9 @@ public sealed partial class Contest : Recipe
         effects.Leave(error);
     }
 
-    /// <summary>The own znode is gone, and nobody of this session deleted it. A place that was held is lost; one in the queue is taken anew.</summary>
+    /// <summary>
+    /// The own znode is gone, and nobody of this session deleted it. A place that was held is lost; one in the queue is taken anew.
+    /// </summary>
     private void Vanish(RecipeEffects effects)
     {
         _own = null;

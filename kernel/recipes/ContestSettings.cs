@@ -14,7 +14,10 @@ public sealed record ContestSettings
     /// <summary>What one's own znode says, for others to read: who stands there.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>The access control list of what is made, encoded; empty for <see cref="AclList.Open"/>. Whoever stands in the queue must be able to read it.</summary>
+    /// <summary>
+    /// The access control list of what is made, encoded; empty for <see cref="AclList.Open"/>. Whoever stands in the queue must be able to
+    /// read it.
+    /// </summary>
     public ReadOnlyMemory<byte> Acl { get; init; }
 
     /// <summary>When to give up if it has not been one's turn by then.</summary>

@@ -11,8 +11,9 @@ public enum QueueLayout : byte
 
 /// <summary>Who waits for whom in a queue of sequential znodes, and what the znodes are called.</summary>
 /// <remarks>
-/// A znode's name is a prefix that nobody else uses, a marker that says what it is in the queue for, and the number that the service gave it.
-/// Who stands ahead and bears a marker that excludes one's own is in the way; it is one's turn when fewer than <see cref="Places"/> are.
+/// A znode's name is a prefix that nobody else uses, a marker that says what it is in the queue for, and the number that the service gave
+/// it. Who stands ahead and bears a marker that excludes one's own is in the way; it is one's turn when fewer than <see cref="Places"/>
+/// are.
 /// </remarks>
 public sealed class Discipline
 {
@@ -80,7 +81,9 @@ public sealed class Discipline
         return false;
     }
 
-    /// <summary>The number behind the last of a marker in a name: what stands there is all digits, or a minus sign and digits behind 2³¹ − 1.</summary>
+    /// <summary>
+    /// The number behind the last of a marker in a name: what stands there is all digits, or a minus sign and digits behind 2³¹ − 1.
+    /// </summary>
     internal static bool TryNumber(ReadOnlySpan<byte> name, ReadOnlySpan<byte> marker, out int number)
     {
         number = 0;
@@ -89,7 +92,8 @@ public sealed class Discipline
             return false;
         var digits = name[(at + marker.Length)..];
         // Ten characters, sign included, or eleven: as %010d writes them.
-        return digits.Length is 10 or 11 && System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var used) && used == digits.Length;
+        return digits.Length is 10 or 11 && System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var used)
+            && used == digits.Length;
     }
 
     /// <summary>Whether the number <paramref name="a"/> was given before <paramref name="b"/>.</summary>

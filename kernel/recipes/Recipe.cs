@@ -1,8 +1,9 @@
 namespace Quorate.Kernel.Recipes;
 
 /// <summary>
-/// Something that a session does on its owner's behalf by asking the service and watching it: a place in a queue, an instance kept registered.
-/// No sockets, clocks or tasks, and no <see cref="Clients.Client"/> either: whoever drives it feeds in what happened and performs what it asks for.
+/// Something that a session does on its owner's behalf by asking the service and watching it: a place in a queue, an instance kept
+/// registered. No sockets, clocks or tasks, and no <see cref="Clients.Client"/> either: whoever drives it feeds in what happened and
+/// performs what it asks for.
 /// </summary>
 /// <remarks>
 /// A recipe lives as long as its session and no longer, like the client (S-57). Its driver keeps to this:

@@ -5,7 +5,9 @@ namespace Quorate.Kernel.Recipes;
 /// <summary>The things a recipe may ask of its session, and tell its owner.</summary>
 public enum RecipeEffectKind : byte
 {
-    /// <summary>Send the request <see cref="RecipeEffect.Op"/> with the record in its bytes; it is done under <see cref="RecipeEffect.Ticket"/>.</summary>
+    /// <summary>
+    /// Send the request <see cref="RecipeEffect.Op"/> with the record in its bytes; it is done under <see cref="RecipeEffect.Ticket"/>.
+    /// </summary>
     Request,
     /// <summary>It has what it wanted, under <see cref="RecipeEffect.Token"/>.</summary>
     Won,

@@ -10,7 +10,9 @@ public enum RecipeInputKind : byte
     Tick,
     /// <summary>The session's state has changed; <see cref="RecipeInput.State"/> is the new one.</summary>
     State,
-    /// <summary>A request of this recipe is done: <see cref="RecipeInput.Ticket"/>, Fate and Error, and the reply's body in Bytes.</summary>
+    /// <summary>
+    /// A request of this recipe is done: <see cref="RecipeInput.Ticket"/>, Fate and Error, and the reply's body in Bytes.
+    /// </summary>
     Done,
     /// <summary>A watched change happened: <see cref="RecipeInput.Event"/>, to the path in Bytes.</summary>
     Event,
@@ -18,7 +20,9 @@ public enum RecipeInputKind : byte
     Leave,
 }
 
-/// <summary>One thing that happened to a recipe, with what is known about the session by then. Valid only during the step that receives it.</summary>
+/// <summary>
+/// One thing that happened to a recipe, with what is known about the session by then. Valid only during the step that receives it.
+/// </summary>
 public readonly ref struct RecipeInput
 {
     /// <summary>The local instant, on the clock of the session's client.</summary>

@@ -40,22 +40,18 @@ public enum RegistrationState : byte
 
 /// <summary>
 /// Keeps an ephemeral znode at one path as long as one session lives: makes it, repairs it when somebody else deletes it, and removes it in
-/// the
-/// end. It looks, does one thing, and looks again, so an outcome that nobody knows is no special case.
+/// the end. It looks, does one thing, and looks again, so an outcome that nobody knows is no special case.
 /// </summary>
 /// <remarks>
 /// It lives as long as its session: what was decided under one session is never asked under the next (S-57).
 /// <para>
 /// A znode that is there already is ours only if this session owns it. One that an earlier session owns goes when that session ends; to
-/// take it for
-/// our own would leave nothing when it does (S-56, S-46). If it says word for word what we say, it was made by ourselves in an earlier
-/// life,
-/// and is replaced at once: deleted and created anew in one step. Else it may be a stranger's, and is waited for.
+/// take it for our own would leave nothing when it does (S-56, S-46). If it says word for word what we say, it was made by ourselves in an
+/// earlier life, and is replaced at once: deleted and created anew in one step. Else it may be a stranger's, and is waited for.
 /// </para>
 /// <para>
 /// Replacing is for the beginning. A registration that has stood once and finds another with the same words in its place has a living
-/// double,
-/// and waits: else the two would replace each other for ever.
+/// double, and waits: else the two would replace each other for ever.
 /// </para>
 /// </remarks>
 public sealed class Registration
@@ -160,7 +156,8 @@ public sealed class Registration
         isOurs |= Mutant.Is(Mutants.OldRegistrationBelieved);
 #endif
         if (_isLeaving)
-            Become(isOurs ? RegistrationState.Seeking : RegistrationState.Released, isOurs ? RegistrationRequest.Delete : RegistrationRequest.None);
+            Become(isOurs ? RegistrationState.Seeking : RegistrationState.Released,
+                isOurs ? RegistrationRequest.Delete : RegistrationRequest.None);
         else if (isOurs)
         {
             _hasStood = true;
@@ -169,7 +166,8 @@ public sealed class Registration
         else if (asked == RegistrationRequest.Look)
             Become(RegistrationState.Blocked, MayReplace(stat) ? RegistrationRequest.Read : RegistrationRequest.None);
         else
-            Become(RegistrationState.Blocked, MayReplace(stat) && data.SequenceEqual(_data) ? RegistrationRequest.Replace : RegistrationRequest.None);
+            Become(RegistrationState.Blocked, MayReplace(stat)
+                && data.SequenceEqual(_data) ? RegistrationRequest.Replace : RegistrationRequest.None);
     }
 
     private bool MayReplace(in Stat stat) => !_hasStood && stat.EphemeralOwner != SessionId.None;

@@ -183,10 +183,10 @@ internal sealed class Journal
 
     /// <summary>Takes back every entry after a position, which is one of this log's: another leader's history goes on from there.</summary>
     /// <remarks>
-    /// First the tail mark is lowered and flushed, then a new segment begins that names where it starts; both before the first new entry
-    /// is written. Bytes of older segments from there on are then evidence of nothing, so a torn first write of the new history cannot be
-    /// taken for damage in the old one (A10). Nor is a second segment begun before the first is flushed: if only the second survived a crash,
-    /// it would contradict the old entries, and that the first had never been flushed could not be told.
+    /// First the tail mark is lowered and flushed, then a new segment begins that names where it starts; both before the first new entry is
+    /// written. Bytes of older segments from there on are then evidence of nothing, so a torn first write of the new history cannot be
+    /// taken for damage in the old one (A10). Nor is a second segment begun before the first is flushed: if only the second survived a
+    /// crash, it would contradict the old entries, and that the first had never been flushed could not be told.
     /// </remarks>
     public void TruncateAfter(in LogPosition position)
     {

@@ -18,7 +18,9 @@ internal sealed class SegmentFound(ulong number, long length, BlockCondition con
     /// <summary>A later segment begins here: records at or after this index are evidence of nothing.</summary>
     public LogIndex Ceiling { get; set; } = LogIndex.Max;
 
-    /// <summary>A later segment was begun when all that counts of this one had been flushed: it need not be flushed before it is read.</summary>
+    /// <summary>
+    /// A later segment was begun when all that counts of this one had been flushed: it need not be flushed before it is read.
+    /// </summary>
     public bool IsFlushed { get; set; }
 
     /// <summary>A record that continues the log is the first of this segment, whose header is damaged.</summary>

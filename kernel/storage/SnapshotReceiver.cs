@@ -7,7 +7,9 @@ internal enum SnapshotReception : byte
 {
     /// <summary>Taken; <see cref="SnapshotReceiver.Wanted"/> has moved on.</summary>
     Taken,
-    /// <summary>It brings nothing: it has come before, or others before it are missing. <see cref="SnapshotReceiver.Wanted"/> says where to go on.</summary>
+    /// <summary>
+    /// It brings nothing: it has come before, or others before it are missing. <see cref="SnapshotReceiver.Wanted"/> says where to go on.
+    /// </summary>
     Elsewhere,
     /// <summary>Changed on its way: dropped, and wanted again from <see cref="SnapshotReceiver.Wanted"/>.</summary>
     Spoiled,
@@ -15,7 +17,9 @@ internal enum SnapshotReception : byte
     Abandoned,
 }
 
-/// <summary>Takes another member's snapshot, portion by portion: verified, loaded aside and written to a file of this member's own.</summary>
+/// <summary>
+/// Takes another member's snapshot, portion by portion: verified, loaded aside and written to a file of this member's own.
+/// </summary>
 /// <remarks>
 /// Each chunk is verified as soon as it is whole, then delivered to the content and written with this member's number in its header; only
 /// the chunk under way is in memory. A portion that does not fit takes nothing away of what is there: portions that come twice or late are
@@ -48,7 +52,9 @@ internal sealed class SnapshotReceiver(int bytesInFlightLimit, int chunkBytesLim
     /// <summary>Why the snapshot was abandoned; null otherwise.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>The bytes of the chunks that were written: where the present chunk begins, and when it is finished the size of the file.</summary>
+    /// <summary>
+    /// The bytes of the chunks that were written: where the present chunk begins, and when it is finished the size of the file.
+    /// </summary>
     public long Bytes { get; private set; }
 
     /// <summary>The offset of the portion that is wanted next.</summary>

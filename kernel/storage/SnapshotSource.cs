@@ -7,7 +7,9 @@ internal enum SnapshotPortion : byte
 {
     /// <summary>The request was not made here.</summary>
     NotMine,
-    /// <summary>The first <see cref="SnapshotSource.Length"/> bytes that were read, of those at <see cref="SnapshotSource.Offset"/>, may be sent.</summary>
+    /// <summary>
+    /// The first <see cref="SnapshotSource.Length"/> bytes that were read, of those at <see cref="SnapshotSource.Offset"/>, may be sent.
+    /// </summary>
     Ready,
     /// <summary>No chunk begins where the receiver wanted to go on: it has to begin at the start.</summary>
     Misplaced,
@@ -17,10 +19,10 @@ internal enum SnapshotPortion : byte
 
 /// <summary>Reads a finished snapshot in portions, to be sent to one member that is behind or empty.</summary>
 /// <remarks>
-/// A portion ends anywhere, but not within the header of a chunk. Each is verified as it passes, so that a snapshot that has rotted is noticed
-/// here and not by everybody it is sent to, again and again: what is sent of a chunk that turns out to be damaged is never completed. One
-/// portion at a time, and the last one once more if it was lost; else it goes on at the start of a chunk. The owner pins the file meanwhile
-/// (<see cref="SnapshotFiles.Pin"/>).
+/// A portion ends anywhere, but not within the header of a chunk. Each is verified as it passes, so that a snapshot that has rotted is
+/// noticed here and not by everybody it is sent to, again and again: what is sent of a chunk that turns out to be damaged is never
+/// completed. One portion at a time, and the last one once more if it was lost; else it goes on at the start of a chunk. The owner pins the
+/// file meanwhile (<see cref="SnapshotFiles.Pin"/>).
 /// </remarks>
 /// <param name="pointer">Which snapshot.</param>
 /// <param name="bytes">The size of its file.</param>
