@@ -6,7 +6,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation;
 
-/// <summary>The computer of an actor: its clocks, its one connection, and the program itself, made anew whenever the computer starts.</summary>
+/// <summary>
+/// The computer of an actor: its clocks, its one connection, and the program itself, made anew whenever the computer starts.
+/// </summary>
 internal sealed class ActorComputer : ClientComputer, IActorPorts
 {
     private enum Kind { Connected, Received, Closed, Finish }
@@ -19,7 +21,8 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
 
     private readonly ClientTap _tap;
 
-    public ActorComputer(World world, string name, int node, int number, DriftingClock clock, Func<IActorPorts, IActor> program) : base(world, name, node, clock)
+    public ActorComputer(World world, string name, int node, int number, DriftingClock clock, Func<IActorPorts, IActor> program)
+        : base(world, name, node, clock)
     {
         _program = program;
         _tap = new(world.Jury.History, number, () => world.Now);

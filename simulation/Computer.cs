@@ -8,8 +8,8 @@ namespace Quorate.Simulation;
 internal readonly record struct Letter(int Kind, ulong Subject, DiskOutcome Outcome, Bytes Bytes);
 
 /// <summary>
-/// A computer with one process on it and clocks of its own. What arrives waits in its inbox until the process has time for it; a process that
-/// is busy or paused finds everything at once afterwards, as one batch.
+/// A computer with one process on it and clocks of its own. What arrives waits in its inbox until the process has time for it; a process
+/// that is busy or paused finds everything at once afterwards, as one batch.
 /// </summary>
 /// <remarks>One kind of event serves all: attention. It is asked for when something arrives and when the process's own deadline will come by
 /// this computer's clock; attention that came too early is asked for again.</remarks>
@@ -163,7 +163,8 @@ internal abstract class Computer : IDue
         if (HasWork)
             AttendBy(TrueTime.Later(_freeAt, World.Now));
         else if (NextDeadline is var deadline && deadline != Instant.Never)
-            AttendBy(TrueTime.Later(_freeAt, TrueTime.Later(World.Now, Clock.When(deadline)) + _lateness.Exponential(World.Scenario.TimerLateness)));
+            AttendBy(TrueTime.Later(_freeAt, TrueTime.Later(World.Now, Clock.When(deadline)) + _lateness.Exponential(
+                World.Scenario.TimerLateness)));
     }
 
     private void AttendBy(TrueTime at)

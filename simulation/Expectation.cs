@@ -52,8 +52,12 @@ public enum Happening
     Evictions,
 }
 
-/// <summary>How often something must come about in a run. A scenario that does not do its thing shows nothing, however well it ends.</summary>
-/// <param name="What">One of <see cref="Names"/>: a happening, a class of fault, or a request that was answered, as in elections, lostWrites, sync.</param>
+/// <summary>
+/// How often something must come about in a run. A scenario that does not do its thing shows nothing, however well it ends.
+/// </summary>
+/// <param name="What">
+/// One of <see cref="Names"/>: a happening, a class of fault, or a request that was answered, as in elections, lostWrites, sync.
+/// </param>
 /// <param name="Least">At least so often.</param>
 /// <param name="Most">At most so often.</param>
 public sealed record Expectation(string What, long Least, long Most = long.MaxValue)
@@ -61,7 +65,8 @@ public sealed record Expectation(string What, long Least, long Most = long.MaxVa
     /// <summary>What can be expected.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. Enum.GetValues<Happening>().Select(TextOf.Name), .. Enum.GetValues<FaultClass>().Select(TextOf.Name), .. Enum.GetValues<OpCode>().Select(TextOf.Name),
+        .. Enum.GetValues<Happening>()
+            .Select(TextOf.Name), .. Enum.GetValues<FaultClass>().Select(TextOf.Name), .. Enum.GetValues<OpCode>().Select(TextOf.Name),
     ];
 
     /// <summary>As scenarios write it: elections 2 (or more), elections 1..3, expirations none.</summary>

@@ -193,7 +193,8 @@ public sealed record Fault
     public bool TakesDown => Kind is FaultKind.Crash or FaultKind.Kill;
 
     /// <summary>Whether it lasts.</summary>
-    public bool Lasts => Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer
+    public bool Lasts =>
+        Kind is not (FaultKind.Restart or FaultKind.Jump or FaultKind.Rot or FaultKind.Misdirect or FaultKind.Snapshot or FaultKind.Transfer
         or FaultKind.Reconfig);
 
     /// <summary>The line of it in a scenario.</summary>

@@ -8,8 +8,8 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// A fault as a line: <c>at 4s cut 1,2 -> others for 3s</c>. One sender and receiver side are joined by -> (one way) or | (both ways); then
-/// come, in any order, a duration, an amount (x20, 500ppm, by -3s), the mode of a crash, the kind of a file or of frames, and the flush that
-/// a crash or kill waits for (before superblock, after journal).
+/// come, in any order, a duration, an amount (x20, 500ppm, by -3s), the mode of a crash, the kind of a file or of frames, and the flush
+/// that a crash or kill waits for (before superblock, after journal).
 /// </summary>
 internal static class FaultText
 {

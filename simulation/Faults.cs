@@ -1,8 +1,8 @@
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Classes of what a storm does. Of the kinds of fault in those that are named about half are absent from any one seed, so that each is also met
-/// without the others.
+/// Classes of what a storm does. Of the kinds of fault in those that are named about half are absent from any one seed, so that each is
+/// also met without the others.
 /// </summary>
 [Flags]
 public enum Faults
@@ -26,7 +26,9 @@ public enum Faults
     /// <summary>What is sent comes late, in bursts.</summary>
     Delays = 8,
 
-    /// <summary>Wall clocks are set, and clocks run faster and slower than before; never by more than the drift that clients reckon with.</summary>
+    /// <summary>
+    /// Wall clocks are set, and clocks run faster and slower than before; never by more than the drift that clients reckon with.
+    /// </summary>
     Clocks = 16,
 
     /// <summary>Members' disks are slow or full, and writes and flushes fail.</summary>

@@ -5,9 +5,9 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Knows whether some majority of the voters has been well and connected without a break, and tells the judge of expiry, who may ask progress
-/// of the ensemble only then. It errs on the safe side: one and the same majority, every two of it joined both ways, every disk at its speed.
-/// Where members change, nobody may be missing: whoever votes then is among them.
+/// Knows whether some majority of the voters has been well and connected without a break, and tells the judge of expiry, who may ask
+/// progress of the ensemble only then. It errs on the safe side: one and the same majority, every two of it joined both ways, every disk at
+/// its speed. Where members change, nobody may be missing: whoever votes then is among them.
 /// </summary>
 internal sealed class Health(World world, SessionExpiry expiry)
 {
@@ -32,8 +32,8 @@ internal sealed class Health(World world, SessionExpiry expiry)
     }
 
     /// <summary>
-    /// A member leads. Silence is measured by leaders: a dead session is closed in bounded time as long as each of them stays for most of its
-    /// timeout (S-73), and not if they go before they can have noticed anything.
+    /// A member leads. Silence is measured by leaders: a dead session is closed in bounded time as long as each of them stays for most of
+    /// its timeout (S-73), and not if they go before they can have noticed anything.
     /// </summary>
     public void Elected()
     {
@@ -78,7 +78,9 @@ internal sealed class Health(World world, SessionExpiry expiry)
         return true;
     }
 
-    /// <summary>Leaves out whoever is joined to the fewest until all that are left are joined to each other; enough may be left or not.</summary>
+    /// <summary>
+    /// Leaves out whoever is joined to the fewest until all that are left are joined to each other; enough may be left or not.
+    /// </summary>
     private uint Find(uint[] friends)
     {
         var group = 0u;
@@ -90,7 +92,8 @@ internal sealed class Health(World world, SessionExpiry expiry)
                 return group;
             var worst = -1;
             for (var voter = 0; voter < friends.Length; voter++)
-                if ((group >> voter & 1) != 0 && (worst < 0 || BitOperations.PopCount(friends[voter] & group) < BitOperations.PopCount(friends[worst] & group)))
+                if ((group >> voter & 1) != 0
+                    && (worst < 0 || BitOperations.PopCount(friends[voter] & group) < BitOperations.PopCount(friends[worst] & group)))
                     worst = voter;
             group &= ~(1u << worst);
         }

@@ -12,7 +12,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation;
 
-/// <summary>A member's computer: the shipped server and driver as its process, a disk that outlives it, and what a host does around them.</summary>
+/// <summary>
+/// A member's computer: the shipped server and driver as its process, a disk that outlives it, and what a host does around them.
+/// </summary>
 internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
 {
     private readonly Dictionary<ulong, ClientLink> _connections = [];
@@ -33,7 +35,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         _fate = new(world.Seed, $"fate {id}");
         var damage = new Damage(world.Agenda, world.Counts, new(world.Seed, $"damage {id}"));
         Disk = new(
-            world.Agenda, world.Pool, world.Scenario.Disk, world.Counts, damage, new(world.Seed, $"disk {id}"), new(world.Seed, $"disk fate {id}"), this);
+            world.Agenda, world.Pool, world.Scenario.Disk, world.Counts, damage, new(world.Seed, $"disk {id}"),
+            new(world.Seed, $"disk fate {id}"), this);
     }
 
     public ServerId Id { get; }
@@ -53,7 +56,10 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// <summary>Whether it leads, as far as it knows.</summary>
     public bool Leads => IsUp && Role == Role.Leader;
 
-    /// <summary>Whether nothing is wrong with it but perhaps its links. How long a server reads before it takes part depends on what there is to read.</summary>
+    /// <summary>
+    /// Whether nothing is wrong with it but perhaps its links. How long a server reads before it takes part depends on what there is to
+    /// read.
+    /// </summary>
     public bool IsWell => IsUp && _hasRecovered && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
 
     /// <summary>Whether its server still reads what its disk holds.</summary>
@@ -229,7 +235,8 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         {
             Deliver(now, letter);
             World.Pool.Return(letter.Bytes);
-            if ((InputKind)letter.Kind == InputKind.ClientFrame && _connections.TryGetValue(letter.Subject, out var link) && link.Session != SessionId.None)
+            if ((InputKind)letter.Kind == InputKind.ClientFrame && _connections.TryGetValue(letter.Subject, out var link)
+                && link.Session != SessionId.None)
                 World.Jury.Expiry.Heard(link.Session);
             if ((InputKind)letter.Kind == InputKind.PeerFrame)
                 World.Network.Between(Node, World.NodeOf(new((byte)letter.Subject))).TakenUp(Node, letter.Bytes.Length);
@@ -251,7 +258,9 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         _driver!.Deliver(new() { Now = now, Kind = (InputKind)letter.Kind, Subject = letter.Subject, Outcome = letter.Outcome, Bytes = letter.Bytes.Span });
     }
 
-    /// <summary>The server has come to its end by itself: stopped as asked, or failed. Its computer is started anew unless that is in vain.</summary>
+    /// <summary>
+    /// The server has come to its end by itself: stopped as asked, or failed. Its computer is started anew unless that is in vain.
+    /// </summary>
     private void Finished(Server server)
     {
         Failure = server.Failure;

@@ -7,8 +7,7 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// What those who stand in queues say about themselves, for the judges: whose turn it is, what they do with it, in true time. And what they
-/// act
-/// on: a resource for each queue that has one, and the way there, which may be long.
+/// act on: a resource for each queue that has one, and the way there, which may be long.
 /// </summary>
 internal sealed class Offices : IDue
 {
@@ -51,8 +50,7 @@ internal sealed class Offices : IDue
 
     /// <summary>
     /// Those judges whose rules hold in this world. Who may act is a question of clocks; who is dispossessed is told too late by nature;
-    /// but the
-    /// resource's order holds whatever happens.
+    /// but the resource's order holds whatever happens.
     /// </summary>
     public IEnumerable<Judge> Judges
     {

@@ -9,8 +9,7 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// A world written out: who is in it, how it behaves, what goes wrong and when. Whatever is not written, latencies above all, follows from
-/// the
-/// seed by named streams. A seed of the swarm expands to one; a scenario replays without the swarm.
+/// the seed by named streams. A seed of the swarm expands to one; a scenario replays without the swarm.
 /// </summary>
 public sealed record Scenario
 {
@@ -104,7 +103,8 @@ public sealed record Scenario
     /// <summary>
     /// Whether no clock differs from true time by more than those believe who stand in queues: then nobody acts when it is not its turn.
     /// </summary>
-    public bool IsWithinBound => Drift <= Reckoned && Faults.All(fault => fault.Kind != FaultKind.Rate || Math.Abs(fault.Amount) <= Reckoned);
+    public bool IsWithinBound =>
+        Drift <= Reckoned && Faults.All(fault => fault.Kind != FaultKind.Rate || Math.Abs(fault.Amount) <= Reckoned);
 
     /// <summary>Whether clients stand in queues.</summary>
     public bool HasQueues => Clients.Any(static client => Trade.Of(client.Workload) is not null);
@@ -138,7 +138,8 @@ public sealed record Scenario
     public string? Check()
     {
         var core = Core.Distinct().Count();
-        if (Core.Any(id => id.Value > Servers || id.Value == 0) || Core.Count(id => id.Value <= Members) <= Members / 2 || core != Core.Count)
+        if (Core.Any(id => id.Value > Servers || id.Value == 0) || Core.Count(id => id.Value <= Members) <= Members / 2
+            || core != Core.Count)
             return $"the core {string.Join(',', Core)} is no majority of {Members} members";
         foreach (var fault in Faults)
         {
@@ -148,7 +149,8 @@ public sealed record Scenario
                     return $"there is no {party} in: {FaultText.Print(fault)}";
             if (fault.IsOfFrames && !Network.Datagrams)
                 return $"a stream of frames has no gaps and no other order; this needs datagrams=yes: {FaultText.Print(fault)}";
-            if (fault.IsBetween && fault.IsOfFrames && fault.Whom.Concat(fault.To).Any(static party => party.Kind is PartyKind.Client or PartyKind.Clients))
+            if (fault.IsBetween && fault.IsOfFrames
+                && fault.Whom.Concat(fault.To).Any(static party => party.Kind is PartyKind.Client or PartyKind.Clients))
                 return $"only members send each other frames of a kind: {FaultText.Print(fault)}";
             if (fault.IsDamage && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
                 return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
@@ -162,7 +164,8 @@ public sealed record Scenario
         foreach (var expectation in Expectations)
             if (!Expectation.Names.Contains(expectation.What))
                 return $"nobody counts {expectation.What}; there are {string.Join(", ", Expectation.Names)}";
-        if ((Faults.Any(static fault => fault.Kind == FaultKind.Reconfig) || Spares > 0) && !(ChangesMembers && Settings.ReconfigEnabled && Members > 1))
+        if ((Faults.Any(static fault => fault.Kind == FaultKind.Reconfig) || Spares > 0)
+            && !(ChangesMembers && Settings.ReconfigEnabled && Members > 1))
             return "spares and reconfigs need several members, a client with workload=operator, and settings reconfig=yes";
         try
         {

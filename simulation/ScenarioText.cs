@@ -5,7 +5,8 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A scenario as text, one thing a line; # begins a comment. What is not said has its default. Printing and parsing are each other's inverse.
+/// A scenario as text, one thing a line; # begins a comment. What is not said has its default. Printing and parsing are each other's
+/// inverse.
 /// </summary>
 /// <example><code>
 /// members 3
@@ -139,7 +140,8 @@ public static class ScenarioText
         private Scenario Client(ReadOnlySpan<string> words)
         {
             if (words.IsEmpty || TextOf.ParseInt(words[0]) != _clients.Count + 1)
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"clients are numbered in order; this is client {_clients.Count + 1}"));
+                throw new FormatException(
+                    string.Create(CultureInfo.InvariantCulture, $"clients are numbered in order; this is client {_clients.Count + 1}"));
             _clients.Add(Set(Knobs.Client, new() { Number = _clients.Count + 1 }, words[1..]));
             return _scenario;
         }
@@ -150,7 +152,8 @@ public static class ScenarioText
             foreach (var word in words[1..])
                 scenario = word.Split('=', 2) switch
                 {
-                    ["core", var ids] => scenario with { Core = [.. ids.Split(',').Select(static id => new ServerId(checked((byte)TextOf.ParseInt(id))))] },
+                    ["core", var ids] =>
+                        scenario with { Core = [.. ids.Split(',').Select(static id => new ServerId(checked((byte)TextOf.ParseInt(id))))] },
                     ["others", var fate] => scenario with { Others = TextOf.ParseName<OthersFate>(fate, "fate of the others") },
                     _ => throw new FormatException($"'{word}' is neither core= nor others="),
                 };
@@ -171,7 +174,8 @@ public static class ScenarioText
             return _scenario;
         }
 
-        private static int Count(ReadOnlySpan<string> words, int least) => TextOf.ParseInt(Only(words)) is var count && count >= least && count <= 32
+        private static int Count(ReadOnlySpan<string> words, int least) =>
+            TextOf.ParseInt(Only(words)) is var count && count >= least && count <= 32
             ? count
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there can be {least} to 32 of them"));
 
@@ -185,7 +189,8 @@ public static class ScenarioText
                 if (word.Split('=', 2) is not [var name, var value])
                     throw new FormatException($"'{word}' is not name=value");
                 var knob = Array.Find(knobs, knob => knob.Name == name)
-                    ?? throw new FormatException($"there is no '{name}' here; there are {string.Join(", ", knobs.Select(static knob => knob.Name))}");
+                    ?? throw new FormatException(
+                        $"there is no '{name}' here; there are {string.Join(", ", knobs.Select(static knob => knob.Name))}");
                 record = knob.Set(record, value);
             }
             return record;

@@ -5,7 +5,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation;
 
-/// <summary>Makes the faults of a scenario begin and end. When it is over, what still lasts ends, and what has not begun never does.</summary>
+/// <summary>
+/// Makes the faults of a scenario begin and end. When it is over, what still lasts ends, and what has not begun never does.
+/// </summary>
 internal sealed class Storm : IDue
 {
     /// <summary>A fault that lasts, and whom it turned out to befall.</summary>
@@ -42,7 +44,9 @@ internal sealed class Storm : IDue
 
     private const int Begins = 0, Ends = 1;
 
-    /// <summary>The faults that had no effect: whom they were to befall was not there, or nothing that they would have changed happened.</summary>
+    /// <summary>
+    /// The faults that had no effect: whom they were to befall was not there, or nothing that they would have changed happened.
+    /// </summary>
     public IReadOnlyList<Fault> Idle => [.. _world.Scenario.Faults.Where((_, number) => !_took[number])];
 
     /// <inheritdoc/>
@@ -108,7 +112,9 @@ internal sealed class Storm : IDue
         return true;
     }
 
-    /// <summary>The first of them to flush what the fault names is struck, at the same moment and behind whatever else happens in it.</summary>
+    /// <summary>
+    /// The first of them to flush what the fault names is struck, at the same moment and behind whatever else happens in it.
+    /// </summary>
     private void AwaitCue(int number, List<int> whom)
     {
         var fault = _world.Scenario.Faults[number];
@@ -124,13 +130,15 @@ internal sealed class Storm : IDue
                 });
     }
 
-    private void Look(int number) => _took[number] |= _before[number] is { } before && Happened(_world.Scenario.Faults[number].Kind) > before;
+    private void Look(int number) =>
+        _took[number] |= _before[number] is { } before && Happened(_world.Scenario.Faults[number].Kind) > before;
 
     /// <summary>How often the world has seen what a kind of fault does.</summary>
     private long Happened(FaultKind kind) => kind switch
     {
         FaultKind.Pause => _world.Counts[FaultClass.Pause],
-        FaultKind.Kill or FaultKind.Crash => _world.Counts[FaultClass.Kill] + _world.Counts[FaultClass.Crash] + _world.Counts[FaultClass.ClientCrash],
+        FaultKind.Kill or FaultKind.Crash =>
+            _world.Counts[FaultClass.Kill] + _world.Counts[FaultClass.Crash] + _world.Counts[FaultClass.ClientCrash],
         FaultKind.Restart => _world.Counts[FaultClass.Restart],
         FaultKind.Cut => _world.Counts[FaultClass.Cut],
         FaultKind.Clog => _world.Counts[FaultClass.Clog],

@@ -7,8 +7,8 @@ using Quorate.Simulation.Net;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Expands a seed to a scenario: how many members, how they are set, who their clients are, and which classes of fault there are at all. About
-/// half of the classes are absent from any one seed, so that each is also seen without the others that might hide what it shows.
+/// Expands a seed to a scenario: how many members, how they are set, who their clients are, and which classes of fault there are at all.
+/// About half of the classes are absent from any one seed, so that each is also seen without the others that might hide what it shows.
 /// </summary>
 /// <remarks>Each thing is drawn from a stream of its own name: what is added here later leaves the rest of every seed as it was.</remarks>
 public static class Swarm
@@ -59,42 +59,48 @@ public static class Swarm
     }
 
     /// <summary>
-    /// Who the members are changes while it storms. Any of them may be needed for a majority at the end, so all are well then and no disk is
-    /// damaged; but for those that the operator empties himself.
+    /// Who the members are changes while it storms. Any of them may be needed for a majority at the end, so all are well then and no disk
+    /// is damaged; but for those that the operator empties himself.
     /// </summary>
     private static Scenario WithOperator(Scenario scenario) => scenario with
     {
         Spares = 1 + new Chance(scenario.Seed, "swarm spares").Below(2),
         Settings = scenario.Settings with { ReconfigEnabled = true },
-        Clients = [.. scenario.Clients, new() { Number = scenario.Clients.Count + 1, Workload = Operator.Name, Session = TimeSpan.FromSeconds(4) }],
+        Clients = [.. scenario.Clients,
+            new() { Number = scenario.Clients.Count + 1, Workload = Operator.Name, Session = TimeSpan.FromSeconds(4) }],
         Core = [],
         Others = OthersFate.Well,
     };
 
     /// <summary>
-    /// Clients stand in queues, for offices and locks. Clocks are as good as they reckon, good or bad; or they are worse, and then nothing is
-    /// left but the token.
+    /// Clients stand in queues, for offices and locks. Clocks are as good as they reckon, good or bad; or they are worse, and then nothing
+    /// is left but the token.
     /// </summary>
     private static Scenario WithQueues(Scenario scenario)
     {
         var chance = new Chance(scenario.Seed, "swarm contestants");
-        var (drift, reckoned) = Pick(ref chance, (scenario.Drift, 1000), (scenario.Drift, 1000), (100_000, 100_000), (200_000, 200_000), (300_000, 1000));
+        var (drift, reckoned) = Pick(
+            ref chance, (scenario.Drift, 1000), (scenario.Drift, 1000), (100_000, 100_000), (200_000, 200_000), (300_000, 1000));
         var clients = scenario.Clients.Take(2).ToList();
         var guarded = new Chance(scenario.Seed, "swarm guarded").Below(2) == 0;
         for (var trades = 1 + chance.Below(2); trades > 0; trades--)
         {
             var trade = Pick(ref chance, ["contender", .. Trade.Names]);
-            var (session, think) = (TimeSpan.FromSeconds(Pick(ref chance, 2, 2, 4)), TimeSpan.FromMilliseconds(Pick(ref chance, 5, 20, 60)));
+            var (session, think) = (
+                TimeSpan.FromSeconds(Pick(ref chance, 2, 2, 4)), TimeSpan.FromMilliseconds(Pick(ref chance, 5, 20, 60)));
             for (var several = 2 + chance.Below(3); several > 0; several--)
                 clients.Add(new() { Number = clients.Count + 1, Workload = trade, Session = session, Think = think, Guarded = guarded });
         }
         if (new Chance(scenario.Seed, "swarm registrants").Below(2) == 0)
             for (var several = 2; several > 0; several--)
-                clients.Add(new() { Number = clients.Count + 1, Workload = Registrant.Name, Session = TimeSpan.FromSeconds(2), Think = TimeSpan.FromMilliseconds(20) });
+                Join(Registrant.Name, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(20));
         if (chance.Below(4) == 0)
-            clients.Add(new() { Number = clients.Count + 1, Workload = Evictor.Name, Session = TimeSpan.FromSeconds(4), Think = TimeSpan.FromMilliseconds(300) });
+            Join(Evictor.Name, TimeSpan.FromSeconds(4), TimeSpan.FromMilliseconds(300));
         var first = chance.Below(3) == 0 ? int.MaxValue - chance.Below(30) : 0;
         return scenario with { Drift = drift, Reckoned = reckoned, FirstNumber = first, Clients = clients };
+
+        void Join(string workload, TimeSpan session, TimeSpan think) =>
+            clients.Add(new() { Number = clients.Count + 1, Workload = workload, Session = session, Think = think });
     }
 
     /// <summary>One of some values, each equally likely.</summary>

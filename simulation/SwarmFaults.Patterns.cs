@@ -12,7 +12,8 @@ internal sealed partial class SwarmFaults
 
     private static Fault For(TimeSpan lasts, TimeSpan at, FaultKind kind, Party whom) => At(at, kind, whom) with { For = lasts };
 
-    private Fault OnMember(FaultKind kind, TimeSpan at, ref Chance chance) => For(Lasting(ref chance), at, kind, AnyMemberOrLeader(ref chance));
+    private Fault OnMember(FaultKind kind, TimeSpan at, ref Chance chance) =>
+        For(Lasting(ref chance), at, kind, AnyMemberOrLeader(ref chance));
 
     private Fault OnClient(FaultKind kind, TimeSpan at, ref Chance chance) => For(Lasting(ref chance), at, kind, AnyClient(ref chance));
 
@@ -22,9 +23,10 @@ internal sealed partial class SwarmFaults
     {
         // A power cut takes one computer, or all; and one of all may need longer than the others to come back.
         var whom = chance.Below(6) == 0 ? [.. scenario.Ids.Select(Party.Member)] : (List<Party>)[AnyMemberOrLeader(ref chance)];
-        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Crash, Whom = whom, Mode = Swarm.Pick(ref chance, Enum.GetValues<CrashMode>()) });
+        var lasts = Lasting(ref chance);
+        Add(new() { At = at, For = lasts, Kind = FaultKind.Crash, Whom = whom, Mode = Swarm.Pick(ref chance, Enum.GetValues<CrashMode>()) });
         if (whom.Count > 1 && chance.Below(2) == 0)
-            Add(new() { At = at + TimeSpan.FromMilliseconds(60), For = TimeSpan.FromMilliseconds(500 + chance.Below(3000)), Kind = FaultKind.Kill, Whom = [AnyMember(ref chance)] });
+            Add(For(ForAWhile(ref chance), at + TimeSpan.FromMilliseconds(60), FaultKind.Kill, AnyMember(ref chance)));
     }
 
     private void ClientCut(TimeSpan at, ref Chance chance) => Add(new()
@@ -37,8 +39,11 @@ internal sealed partial class SwarmFaults
         BothWays = chance.Below(3) > 0,
     });
 
-    private void CutHolder(TimeSpan at, TimeSpan session, ref Chance chance) =>
-        Add(new() { At = Whole(at), For = About(session, ref chance), Kind = FaultKind.Cut, Whom = [Party.Holder], To = [Party.Others], BothWays = true });
+    private void CutHolder(TimeSpan at, TimeSpan session, ref Chance chance) => CutOff(Whole(at), About(session, ref chance), Party.Holder);
+
+    /// <summary>Nothing gets through between somebody and everybody else.</summary>
+    private void CutOff(TimeSpan at, TimeSpan lasts, Party whom) =>
+        Add(For(lasts, at, FaultKind.Cut, whom) with { To = [Party.Others], BothWays = true });
 
     private static TimeSpan About(TimeSpan session, ref Chance chance) => Whole(session * (20 + chance.Below(280)) / 100);
 
@@ -46,7 +51,7 @@ internal sealed partial class SwarmFaults
     private void Isolate(TimeSpan at, ref Chance chance)
     {
         var to = chance.Below(3) switch { 0 => [Party.Others, Party.Clients], 1 => [Party.Others], _ => (List<Party>)[Party.Clients] };
-        Add(new() { At = at, For = Lasting(ref chance), Kind = FaultKind.Cut, Whom = [AnyMemberOrLeader(ref chance)], To = to, BothWays = true });
+        Add(OnMember(FaultKind.Cut, at, ref chance) with { To = to, BothWays = true });
     }
 
     private void Halves(TimeSpan at, ref Chance chance)
@@ -105,7 +110,8 @@ internal sealed partial class SwarmFaults
     }
 
     /// <summary>
-    /// One member is cut off and misses something; when it is back, one of those who saw it has lost its memory and the others are down (S-29, S-30).
+    /// One member is cut off and misses something; when it is back, one of those who saw it has lost its memory and the others are down
+    /// (S-29, S-30).
     /// </summary>
     private void Amnesia(TimeSpan at, ref Chance chance)
     {
@@ -113,10 +119,10 @@ internal sealed partial class SwarmFaults
         var ignorant = Party.Member(scenario.Core[chance.Below(scenario.Core.Count)]);
         var away = TimeSpan.FromMilliseconds(200 + chance.Below(1500));
         var moment = TimeSpan.FromMilliseconds(1 + chance.Below(100));
-        Add(new() { At = at, For = away, Kind = FaultKind.Cut, Whom = [ignorant], To = [Party.Others], BothWays = true });
+        CutOff(at, away, ignorant);
         foreach (var id in scenario.Ids)
             if (Party.Member(id) is var other && other != victim && other != ignorant)
-                Add(new() { At = at + away - moment, For = TimeSpan.FromMilliseconds(500 + chance.Below(3000)), Kind = FaultKind.Kill, Whom = [other] });
+                Add(For(ForAWhile(ref chance), at + away - moment, FaultKind.Kill, other));
         if (chance.Below(2) == 0)
         {
             Add(new() { At = at + away - moment, For = moment, Kind = FaultKind.Wipe, Whom = [victim] });
@@ -129,6 +135,8 @@ internal sealed partial class SwarmFaults
 
     /// <summary>To the millisecond.</summary>
     private static TimeSpan Whole(TimeSpan at) => new(at.Ticks / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond);
+
+    private static TimeSpan ForAWhile(ref Chance chance) => TimeSpan.FromMilliseconds(500 + chance.Below(3000));
 
     /// <summary>Mostly about an election's time, sometimes much shorter or longer.</summary>
     private TimeSpan Lasting(ref Chance chance) => TimeSpan.FromMilliseconds(1 + chance.Below(Swarm.Pick(ref chance, _weather.Durations)));

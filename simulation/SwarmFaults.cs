@@ -6,8 +6,8 @@ using Quorate.Simulation.Disks;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Draws the faults of a swarm's scenario, class by class. Whole classes are absent; those that are there come as often as is drawn. Each class
-/// has chance of its own, by its name.
+/// Draws the faults of a swarm's scenario, class by class. Whole classes are absent; those that are there come as often as is drawn. Each
+/// class has chance of its own, by its name.
 /// </summary>
 /// <param name="scenario">For whom, and from when to when.</param>
 /// <param name="weather">Which classes there may be at all, how often and how long; null for the swarm's own.</param>
@@ -36,7 +36,9 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         return InOrder();
     }
 
-    /// <summary>Only clients fail, and most of all whose turn it is: where nothing else is in the way, what goes wrong about fences shows.</summary>
+    /// <summary>
+    /// Only clients fail, and most of all whose turn it is: where nothing else is in the way, what goes wrong about fences shows.
+    /// </summary>
     public IReadOnlyList<Fault> DrawTenures()
     {
         DrawAmongClients();
@@ -60,8 +62,8 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
     }
 
     /// <summary>
-    /// Leaders are replaced and do not hear of it for a while, and followers get late what their leader has said: whatever is answered without
-    /// asking a majority, or on the strength of an old answer, shows (S-35, S-36).
+    /// Leaders are replaced and do not hear of it for a while, and followers get late what their leader has said: whatever is answered
+    /// without asking a majority, or on the strength of an old answer, shows (S-35, S-36).
     /// </summary>
     public IReadOnlyList<Fault> DrawUsurpation()
     {
@@ -119,7 +121,8 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
 
     private void DrawAmongClients()
     {
-        Sometimes(Faults.Crashes, "client crash", (at, ref chance) => Add(OnClient(FaultKind.Crash, at, ref chance) with { Mode = CrashMode.Keep }));
+        Sometimes(Faults.Crashes, "client crash", (at, ref chance) =>
+            Add(OnClient(FaultKind.Crash, at, ref chance) with { Mode = CrashMode.Keep }));
         Sometimes(Faults.Pauses, "client pause", (at, ref chance) => Add(OnClient(FaultKind.Pause, at, ref chance)));
         Sometimes(Faults.Partitions, "client cut", ClientCut);
     }
@@ -130,18 +133,23 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         {
             Amount = (chance.Below(2) == 0 ? -1 : 1) * (1 + chance.Below(100_000)),
         }));
-        Sometimes(Faults.Clocks, whose + "clock rate", (at, ref chance) => Add(For(Lasting(ref chance), at, FaultKind.Rate, whom(ref chance)) with
+        Sometimes(Faults.Clocks, whose + "clock rate", (at, ref chance) =>
         {
-            Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift,
-        }));
+            var fault = For(Lasting(ref chance), at, FaultKind.Rate, whom(ref chance));
+            Add(fault with { Amount = chance.Below(2 * scenario.Drift + 1) - scenario.Drift });
+        });
     }
 
-    /// <summary>Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts; it is slow, or begins anew.</summary>
+    /// <summary>
+    /// Whose turn it is stands still, hears too late or nothing, for about as long as its session lasts; it is slow, or begins anew.
+    /// </summary>
     private void DrawAmongHolders()
     {
-        var contestants = scenario.Clients.Where(static client => Trade.Of(client.Workload) is not null || client.Workload == Registrant.Name).ToList();
+        var contestants = scenario.Clients.Where(static client =>
+            Trade.Of(client.Workload) is not null || client.Workload == Registrant.Name).ToList();
         var session = contestants.Max(static client => client.Session);
-        Sometimes(Faults.Pauses, "holder pause", (at, ref chance) => Add(new() { At = at, For = About(session, ref chance), Kind = FaultKind.Pause, Whom = [Party.Holder] }));
+        Sometimes(Faults.Pauses, "holder pause", (at, ref chance) =>
+            Add(new() { At = at, For = About(session, ref chance), Kind = FaultKind.Pause, Whom = [Party.Holder] }));
         Sometimes(Faults.Pauses, "all pause", (at, ref chance) => Add(new()
         {
             // Whose turn comes just then finds out when its session is over.
@@ -176,8 +184,8 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         {
             // It is back before its session is over, and cut off when that ends.
             var one = Party.Client(contestants[chance.Below(contestants.Count)].Number);
-            Add(new() { At = at, For = TimeSpan.FromMilliseconds(1 + chance.Below(400)), Kind = FaultKind.Crash, Whom = [one], Mode = CrashMode.Keep });
-            Add(new() { At = Whole(at + session * (60 + chance.Below(35)) / 100), For = session, Kind = FaultKind.Cut, Whom = [one], To = [Party.Others], BothWays = true });
+            Add(For(TimeSpan.FromMilliseconds(1 + chance.Below(400)), at, FaultKind.Crash, one) with { Mode = CrashMode.Keep });
+            CutOff(Whole(at + session * (60 + chance.Below(35)) / 100), session, one);
         });
     }
 
@@ -202,14 +210,17 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         Sometimes(Faults.Disks, "amnesia", Amnesia, rare: true);
         Sometimes(Faults.Disks, "rot", (at, ref chance) => Add(At(at, FaultKind.Rot, Victim(ref chance)) with
         {
-            File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Journal, DiskFileKind.Snapshot, DiskFileKind.Superblock, DiskFileKind.TailMark),
+            File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Journal, DiskFileKind.Snapshot, DiskFileKind.Superblock,
+                DiskFileKind.TailMark),
         }), rare: true);
         Sometimes(Faults.Disks, "misdirection", (at, ref chance) => Add(At(at, FaultKind.Misdirect, Victim(ref chance)) with
         {
             File = Swarm.Pick(ref chance, DiskFileKind.Journal, DiskFileKind.Snapshot),
         }), rare: true);
-        Sometimes(Faults.Disks, "lie", (at, ref chance) => Add(For(Lasting(ref chance), at, FaultKind.Lie, Victim(ref chance))), rare: true);
-        Sometimes(Faults.Disks, "wipe", (at, ref chance) => Add(For(Lasting(ref chance), at, FaultKind.Wipe, Victim(ref chance))), rare: true);
+        Sometimes(Faults.Disks, "lie", (at, ref chance) =>
+            Add(For(Lasting(ref chance), at, FaultKind.Lie, Victim(ref chance))), rare: true);
+        Sometimes(Faults.Disks, "wipe", (at, ref chance) =>
+            Add(For(Lasting(ref chance), at, FaultKind.Wipe, Victim(ref chance))), rare: true);
     }
 
     private void Reconfigure()
@@ -222,7 +233,8 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
                 At = Whole(scenario.WarmUp + at),
                 Kind = FaultKind.Reconfig,
                 Whom = [AnyMemberOrLeader(ref chance)],
-                Change = Swarm.Pick(ref chance, MemberChange.Remove, MemberChange.Add, MemberChange.Add, MemberChange.Observe, MemberChange.Replace),
+                Change = Swarm.Pick(
+                    ref chance, MemberChange.Remove, MemberChange.Add, MemberChange.Add, MemberChange.Observe, MemberChange.Replace),
             });
     }
 

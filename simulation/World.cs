@@ -8,8 +8,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A discrete-event world around the shipped kernel: true time jumps from one event to the next, and everything that happens follows from the
-/// scenario. One thread, no clock, no chance but the scenario's seed.
+/// A discrete-event world around the shipped kernel: true time jumps from one event to the next, and everything that happens follows from
+/// the scenario. One thread, no clock, no chance but the scenario's seed.
 /// </summary>
 internal sealed class World : IDue
 {
@@ -158,7 +158,8 @@ internal sealed class World : IDue
         try
         {
             for (var node = 0; node < Computers.Count; node++)
-                Agenda.Add(TrueTime.Start + new Chance(Seed, $"start {node}").Between(default, TimeSpan.FromMilliseconds(50)), this, (int)What.Start, (ulong)node);
+                Agenda.Add(TrueTime.Start + new Chance(Seed, $"start {node}").Between(default, TimeSpan.FromMilliseconds(50)), this,
+                    (int)What.Start, (ulong)node);
             Agenda.Add(TrueTime.Start + InspectionInterval, this, (int)What.Inspect);
             course();
             Court.Close();
@@ -207,7 +208,9 @@ internal sealed class World : IDue
         return Court.Violation is null;
     }
 
-    /// <summary>Clients have done their work, and the members of the core have applied the same under one leader, which is not just handing over.</summary>
+    /// <summary>
+    /// Clients have done their work, and the members of the core have applied the same under one leader, which is not just handing over.
+    /// </summary>
     public bool IsAtRest
     {
         get
@@ -219,7 +222,8 @@ internal sealed class World : IDue
             if (Leader is not { } leader || Jury.Liveness.Waiting(Now + -PingTime) is not null)
                 return false;
             foreach (var id in Scenario.Core)
-                if (Members[NodeOf(id)] is var member && (!member.IsUp || member.Term != leader.Term || member.AppliedIndex != leader.AppliedIndex))
+                if (Members[NodeOf(id)] is var member
+                    && (!member.IsUp || member.Term != leader.Term || member.AppliedIndex != leader.AppliedIndex))
                     return false;
             return true;
         }
@@ -318,7 +322,8 @@ internal sealed class World : IDue
 
     /// <summary>What elections and commits may take on top of three timeouts, stalling disks and links being made anew included.</summary>
     private static TimeSpan ExpirySlackOf(Scenario scenario) =>
-        TimeSpan.FromSeconds(3) + 20 * (scenario.Settings.ElectionTimeout + scenario.Network.Floor + scenario.Network.Tail + scenario.Disk.Flush + scenario.Disk.Tail);
+        TimeSpan.FromSeconds(3) + 20 * (scenario.Settings.ElectionTimeout
+            + scenario.Network.Floor + scenario.Network.Tail + scenario.Disk.Flush + scenario.Disk.Tail);
 
     private List<Judge> StandardJudges() =>
     [
@@ -329,7 +334,8 @@ internal sealed class World : IDue
     private ActorComputer NewActor(ClientPlan plan, int node)
     {
         var diary = new Diary();
-        return new(this, $"client {plan.Number}", node, plan.Number, NewClock($"clock {node}"), ports => Cast.For(plan, ports, this, diary));
+        return new(this, $"client {plan.Number}", node, plan.Number, NewClock($"clock {node}"), ports =>
+            Cast.For(plan, ports, this, diary));
     }
 
     private DriftingClock NewClock(string name)

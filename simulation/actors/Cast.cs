@@ -16,7 +16,8 @@ internal static class Cast
     {
         if (Trade.Of(plan.Workload) is { } trade)
             return new Contestant(
-                plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now => ClockOf(plan, world, now),
+                plan, trade, ports, world.Offices, SettingsOf(plan, world), new(world.Scenario.FirstNumber), now =>
+                    ClockOf(plan, world, now),
                 instant => world.Actors[plan.Number - 1].Clock.When(instant));
         return plan.Workload switch
         {

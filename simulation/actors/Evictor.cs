@@ -8,7 +8,8 @@ using Request = Quorate.Simulation.Histories.Request;
 namespace Quorate.Simulation.Actors;
 
 /// <summary>
-/// Deletes the znodes of others: now and then the first in a queue, whose turn it mostly is, or an instance of a service. Nobody asks the owner.
+/// Deletes the znodes of others: now and then the first in a queue, whose turn it mostly is, or an instance of a service. Nobody asks the
+/// owner.
 /// </summary>
 internal sealed class Evictor : ClientActor
 {

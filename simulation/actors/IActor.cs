@@ -16,7 +16,10 @@ internal interface IActor
     /// <summary>When it wants a <see cref="Tick"/>, on its own clock; <see cref="Instant.Never"/> when it need not have one.</summary>
     Instant NextDeadline { get; }
 
-    /// <summary>Whether a tick that is due waits until what was received before is taken up, as the client of production has it; else it comes first.</summary>
+    /// <summary>
+    /// Whether a tick that is due waits until what was received before is taken up, as the client of production has it; else it comes
+    /// first.
+    /// </summary>
     bool TicksLast => false;
 
     /// <summary>Whether it has nothing left to do and waits for no answer.</summary>
@@ -57,8 +60,8 @@ internal interface IActorPorts
     IReadOnlyList<ServerId> Members { get; }
 
     /// <summary>
-    /// Opens a connection to a member's client port; ends in <see cref="IActor.Connected"/> or <see cref="IActor.Closed"/>. There is one at a
-    /// time: what was open is closed first, without a call.
+    /// Opens a connection to a member's client port; ends in <see cref="IActor.Connected"/> or <see cref="IActor.Closed"/>. There is one at
+    /// a time: what was open is closed first, without a call.
     /// </summary>
     void Connect(ServerId member);
 

@@ -7,8 +7,8 @@ namespace Quorate.Simulation.Actors;
 
 /// <summary>
 /// Lets a recipe see a service whose counters began at another number than 0: close to 2³¹, so that they run over while it looks (S-48).
-/// What the
-/// service says of sequential znodes gets higher numbers on its way in, and what the recipe says of them the true ones on its way out.
+/// What the service says of sequential znodes gets higher numbers on its way in, and what the recipe says of them the true ones on its way
+/// out.
 /// </summary>
 /// <param name="first">The number that the recipe sees for 0.</param>
 internal sealed class Numbers(int first)
@@ -60,7 +60,8 @@ internal sealed class Numbers(int first)
         var number = isNegative ? path[(prefix.Length - 1)..] : path[prefix.Length..];
         if (number[0] == '-' && !isNegative)
             isNegative = true;   // the sign and nine digits
-        return int.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seen) && (isNegative || number.All(char.IsAsciiDigit))
+        return int.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seen)
+            && (isNegative || number.All(char.IsAsciiDigit))
             ? path[..^number.Length] + unchecked(seen - first).ToString("D10", CultureInfo.InvariantCulture)
             : path;
     }

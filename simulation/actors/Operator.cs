@@ -6,8 +6,8 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Simulation.Actors;
 
 /// <summary>
-/// Changes who the members are: does what lies on the <see cref="Desk"/>, one reconfig after the other, as the super user. What it does not hear
-/// the end of it asks for again, which changes nothing if it was done.
+/// Changes who the members are: does what lies on the <see cref="Desk"/>, one reconfig after the other, as the super user. What it does not
+/// hear the end of it asks for again, which changes nothing if it was done.
 /// </summary>
 /// <remarks>Like the probe it speaks the protocol by itself.</remarks>
 internal sealed class Operator : IActor

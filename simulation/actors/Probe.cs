@@ -9,7 +9,9 @@ namespace Quorate.Simulation.Actors;
 /// The plainest client that can be wrong about nothing: it alone writes one znode, rising numbers only, and reads it back. What it reads is
 /// never less than what it was told is written, and never more than what it has written.
 /// </summary>
-/// <remarks>It speaks the protocol by itself, so that it does not share a mistake with the client whose part the workloads are played with.</remarks>
+/// <remarks>
+/// It speaks the protocol by itself, so that it does not share a mistake with the client whose part the workloads are played with.
+/// </remarks>
 internal sealed class Probe : IActor
 {
     private const int PipelineMost = 4;
@@ -217,7 +219,8 @@ internal sealed class Probe : IActor
     }
 
     private void Accuse(string text) =>
-        _court.Find(nameof(Probe), string.Create(CultureInfo.InvariantCulture, $"client {_plan.Number} (session 0x{_session.Id:x}) {text}."));
+        _court.Find(
+            nameof(Probe), string.Create(CultureInfo.InvariantCulture, $"client {_plan.Number} (session 0x{_session.Id:x}) {text}."));
 
     private void Schedule()
     {

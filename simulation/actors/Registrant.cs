@@ -44,7 +44,8 @@ internal sealed class Registrant : ClientActor
 
     public override bool TicksLast => true;
 
-    public override bool IsFinished => IsFinishing && _registration is { State: RegistrationState.Registered, Request: RegistrationRequest.None };
+    public override bool IsFinished =>
+        IsFinishing && _registration is { State: RegistrationState.Registered, Request: RegistrationRequest.None };
 
     public override void Start()
     {
@@ -103,7 +104,8 @@ internal sealed class Registrant : ClientActor
             return;
         var (asked, was) = (registration.Request, registration.State);
         _awaited = null;
-        var isRead = told.Fate == Fate.Answered && told.Error == ErrorCode.Ok && asked is RegistrationRequest.Look or RegistrationRequest.Read;
+        var isRead = told.Fate == Fate.Answered && told.Error == ErrorCode.Ok
+            && asked is RegistrationRequest.Look or RegistrationRequest.Read;
         var reader = new JuteReader(isRead ? told.Bytes : []);
         var data = asked == RegistrationRequest.Read && isRead ? reader.NonNull() : default;
         registration.Answered(told.Fate, told.Error, isRead ? Stat.Read(ref reader) : default, data);

@@ -72,7 +72,9 @@ internal sealed class SimClient : ClientActor
         var dice = _diary.Dice();
         var what = (int)dice.Below(1000);
         // Pauses are rarer and longer than the mean, so that requests pile up behind each other.
-        _nextStep = dice.Below((ulong)_workload.Burst) == 0 ? Now + dice.Between(TimeSpan.Zero, 2 * _workload.Burst * _workload.Think) : Now;
+        _nextStep = dice.Below((ulong)_workload.Burst) == 0
+            ? Now + dice.Between(TimeSpan.Zero, 2 * _workload.Burst * _workload.Think)
+            : Now;
         if (what < _workload.Reconnects)
             Driver.Disconnect();
         else if (what < _workload.Reconnects + _workload.Closes)

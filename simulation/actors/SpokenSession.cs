@@ -32,7 +32,9 @@ internal sealed class SpokenSession(IActorPorts ports, ClientPlan plan)
         ports.Send(arena.Written);
     }
 
-    /// <summary>Takes the answer. False when the session has ended: the connection is closed, and the next request is for a new one.</summary>
+    /// <summary>
+    /// Takes the answer. False when the session has ended: the connection is closed, and the next request is for a new one.
+    /// </summary>
     public bool IsGranted(ReadOnlySpan<byte> frame)
     {
         var reader = new JuteReader(frame);

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Runs your own asynchronous code against the real kernel, in virtual time, under faults, and tells which seed breaks it. It only throws, so
-/// it works in any test runner.
+/// Runs your own asynchronous code against the real kernel, in virtual time, under faults, and tells which seed breaks it. It only throws,
+/// so it works in any test runner.
 /// </summary>
 /// <example><code>
 /// [Fact]

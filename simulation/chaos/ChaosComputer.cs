@@ -4,8 +4,8 @@ using Quorate.Simulation.Programs;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A computer of your own code: one thread, clocks that drift, connections to the ensemble. Pauses, partitions and crashes reach it. After a
-/// crash its programs begin anew from their first line, with nothing left of what they had in memory, and without any finally having run.
+/// A computer of your own code: one thread, clocks that drift, connections to the ensemble. Pauses, partitions and crashes reach it. After
+/// a crash its programs begin anew from their first line, with nothing left of what they had in memory, and without any finally having run.
 /// </summary>
 public sealed class ChaosComputer
 {
@@ -33,8 +33,8 @@ public sealed class ChaosComputer
 
     /// <summary>
     /// Installs a program, which runs from when the computer starts. A computer may have several. A program that ends with
-    /// <see cref="ConnectionLossException"/> or <see cref="SessionExpiredException"/> is started again a second later, as a supervisor would; any
-    /// other exception fails the run.
+    /// <see cref="ConnectionLossException"/> or <see cref="SessionExpiredException"/> is started again a second later, as a supervisor
+    /// would; any other exception fails the run.
     /// </summary>
     /// <exception cref="InvalidOperationException">Time has begun to pass in the world.</exception>
     public void Run(Func<ChaosComputer, Task> program)
@@ -44,7 +44,9 @@ public sealed class ChaosComputer
         _programs.Add(() => program(this));
     }
 
-    /// <summary>Opens a session with the ensemble, as <see cref="ZooClient.ConnectAsync(ZooClientOptions, CancellationToken)"/> does.</summary>
+    /// <summary>
+    /// Opens a session with the ensemble, as <see cref="ZooClient.ConnectAsync(ZooClientOptions, CancellationToken)"/> does.
+    /// </summary>
     public Task<ZooClient> Connect(ChaosEnsemble ensemble, CancellationToken cancellation = default) =>
         ZooClient.ConnectAsync(Options(ensemble), cancellation);
 

@@ -1,7 +1,8 @@
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A seed was found in which something is broken. The message says what, and how to see it again; it is all that a test runner needs to show.
+/// A seed was found in which something is broken. The message says what, and how to see it again; it is all that a test runner needs to
+/// show.
 /// </summary>
 public sealed class ChaosException : Exception
 {
@@ -9,7 +10,8 @@ public sealed class ChaosException : Exception
         : base(message) => (Verdict, Seed, Scenario, Page) = (verdict, seed, scenario, page);
 
     /// <summary>
-    /// What was broken, in a word: a requirement's name, StaleMaster for one; Exception for one of your code's; Escape when it left the simulation.
+    /// What was broken, in a word: a requirement's name, StaleMaster for one; Exception for one of your code's; Escape when it left the
+    /// simulation.
     /// </summary>
     public string Verdict { get; }
 
@@ -17,8 +19,8 @@ public sealed class ChaosException : Exception
     public ulong Seed { get; }
 
     /// <summary>
-    /// The smallest scenario found in which the same is broken, as text for <see cref="Chaos.Replay(string, Func{ChaosWorld, Task}, string)"/>; null
-    /// when there is none.
+    /// The smallest scenario found in which the same is broken, as text for
+    /// <see cref="Chaos.Replay(string, Func{ChaosWorld, Task}, string)"/>; null when there is none.
     /// </summary>
     public string? Scenario { get; }
 

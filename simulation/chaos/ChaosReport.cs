@@ -6,7 +6,9 @@ using Quorate.Simulation.Shrinking;
 
 namespace Quorate.Simulation;
 
-/// <summary>Makes of a broken run what a person can work with: the verdict, a line that repeats it, the smallest scenario, and a drawing.</summary>
+/// <summary>
+/// Makes of a broken run what a person can work with: the verdict, a line that repeats it, the smallest scenario, and a drawing.
+/// </summary>
 internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Outcome outcome)
 {
     /// <summary>As many runs, or events in them, a search for a smaller scenario may take: a matter of seconds.</summary>
@@ -49,8 +51,9 @@ internal sealed class ChaosReport(Func<ChaosWorld, Task> world, string name, Out
             ? $"They part at {first[at].At}, where it is the turn of {one.NameOf(first[at].Node)}."
             : "Its programs had the same turns, and did something else in one of them.";
         return new("Determinism", seed,
-            $"Two runs of seed {seed} are not the same. {where} Its code takes something from outside of its world: DateTime.Now, Stopwatch, Random, "
-            + "Guid.NewGuid, the order of a hash table, a static that remembers. Take time from computer.Time, and chance from the world's Seed.");
+            $"Two runs of seed {seed} are not the same. {where} Its code takes something from outside of its world: DateTime.Now, "
+            + "Stopwatch, Random, Guid.NewGuid, the order of a hash table, a static that remembers. Take time from computer.Time, and chance "
+            + "from the world's Seed.");
     }
 
     private (Scenario Scenario, Violation Violation, int Runs) Shrink()

@@ -4,8 +4,8 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// What the masters of a world act on, seen from their programs: a ledger, a file store, the outside world. It remembers the highest fencing
-/// token, refuses older ones, and records every act in true time.
+/// What the masters of a world act on, seen from their programs: a ledger, a file store, the outside world. It remembers the highest
+/// fencing token, refuses older ones, and records every act in true time.
 /// </summary>
 public sealed class ChaosResource
 {
@@ -15,8 +15,10 @@ public sealed class ChaosResource
     {
         _run = run;
         Fenced = new(name, () => run.Now, run.Acted);
-        NeverTwoActors = new(Fenced.StaleMaster.Name, () => Fenced.StaleMaster.Finding is { } text ? (text, Fenced.StaleMaster.FoundAt) : null);
-        NeverAcceptsOlder = new(Fenced.TokenOrder.Name, () => Fenced.TokenOrder.Finding is { } text ? (text, Fenced.TokenOrder.FoundAt) : null);
+        NeverTwoActors = new(Fenced.StaleMaster.Name, () =>
+            Fenced.StaleMaster.Finding is { } text ? (text, Fenced.StaleMaster.FoundAt) : null);
+        NeverAcceptsOlder = new(Fenced.TokenOrder.Name, () =>
+            Fenced.TokenOrder.Finding is { } text ? (text, Fenced.TokenOrder.FoundAt) : null);
         KeepsAdvancing = new(nameof(KeepsAdvancing), () => Stood() is { } text ? (text, run.Now) : null);
     }
 
@@ -27,8 +29,8 @@ public sealed class ChaosResource
     public IReadOnlyList<Act> Acts => Fenced.Acts;
 
     /// <summary>
-    /// Nobody acts when somebody else has begun to act with a newer token, accepted or not, nor outside of its own fence. The verdict is called
-    /// StaleMaster.
+    /// Nobody acts when somebody else has begun to act with a newer token, accepted or not, nor outside of its own fence. The verdict is
+    /// called StaleMaster.
     /// </summary>
     public Requirement NeverTwoActors { get; }
 
@@ -41,7 +43,8 @@ public sealed class ChaosResource
     internal FencedResource Fenced { get; }
 
     /// <summary>
-    /// The program that calls acts, now. False when the resource refuses, because it has seen a newer token: then somebody else is in charge.
+    /// The program that calls acts, now. False when the resource refuses, because it has seen a newer token: then somebody else is in
+    /// charge.
     /// </summary>
     /// <param name="token">The fencing token of whoever acts: the czxid of what makes it the master.</param>
     /// <param name="mayAct">Whether it believes that it may.</param>

@@ -119,7 +119,8 @@ internal sealed class ChaosRun : IDue
             return known;
         DemandPrelude($"Computer {name} is named");
         if (!name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
-            throw new ArgumentException($"'{name}' cannot be a computer's name: letters, digits, dashes, dots and underscores can.", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' cannot be a computer's name: letters, digits, dashes, dots and underscores can.", nameof(name));
         var computer = new ChaosComputer(this, name);
         _computers.Add(name, computer);
         _inOrder.Add(computer);
@@ -300,7 +301,12 @@ internal sealed class ChaosRun : IDue
         var from = _world!.Now - TrueTime.Start;
         if (_given is null)
         {
-            var part = _world.Scenario with { Seed = Seed + (ulong)_stretches++ * 0x9E37_79B9_7F4A_7C15, WarmUp = from, Storm = stretch.Duration };
+            var part = _world.Scenario with
+            {
+                Seed = Seed + (ulong)_stretches++ * 0x9E37_79B9_7F4A_7C15,
+                WarmUp = from,
+                Storm = stretch.Duration
+            };
             return new SwarmFaults(part, Weather.Over(stretch.Faults)).Draw();
         }
         var mine = _given.Faults.Skip(_brewed).TakeWhile(fault => fault.At < from + stretch.Duration).ToList();

@@ -12,7 +12,9 @@ internal static class Watch
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>So long a world may stand still before its code is said to block: far beyond what any busy machine takes for an event.</summary>
+    /// <summary>
+    /// So long a world may stand still before its code is said to block: far beyond what any busy machine takes for an event.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a world.</summary>
@@ -25,8 +27,8 @@ internal static class Watch
             () => run?.Progress ?? 0,
             () => new ChaosException("Blocked", run!.Seed, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{run.Who} blocks the thread of its world in seed {run.Seed}, at {run.Now}: it waits with .Result, .Wait() or Thread.Sleep, or "
-                + $"loops without awaiting.")),
+                $"{run.Who} blocks the thread of its world in seed {run.Seed}, at {run.Now}: it waits with .Result, .Wait() or "
+                + $"Thread.Sleep, or loops without awaiting.")),
             patience);
     }
 

@@ -4,8 +4,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Disks;
 
 /// <summary>
-/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. A scenario lets it befall members outside of the core
-/// only, so that every entry stays whole on a majority.
+/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. A scenario lets it befall members outside of the
+/// core only, so that every entry stays whole on a majority.
 /// </summary>
 /// <remarks>
 /// Two things are outside of what a server promises to notice by itself: damage to a batch that no later witness covers yet, and a lie. A
@@ -14,14 +14,17 @@ namespace Quorate.Simulation.Disks;
 /// </remarks>
 internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
 {
-    /// <summary>After this long the journal has a witness of everything that was flushed before: the tail mark follows 10 ms of rest.</summary>
+    /// <summary>
+    /// After this long the journal has a witness of everything that was flushed before: the tail mark follows 10 ms of rest.
+    /// </summary>
     private static readonly TimeSpan Unwitnessed = TimeSpan.FromMilliseconds(500);
 
     private Chance _chance = chance;
     private DiskFileKind? _misdirected;
     private TrueTime _doubtfulUntil;
     private bool _lostToLies;
-    private List<(SimFile File, int From, int To)> _tail = [], _written = [];   // sectors of the journal's last flushed batch; and written since
+    private List<(SimFile File, int From, int To)> _tail = [];      // sectors of the journal's last flushed batch
+    private List<(SimFile File, int From, int To)> _written = [];   // and of what was written since
     private bool _markIsComing, _isTailMarked;
 
     /// <summary>Whether flushes lie now.</summary>
@@ -47,7 +50,9 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
         _written.Add((file, (int)(offset / SimFile.SectorBytes), (int)((offset + length - 1) / SimFile.SectorBytes)));
     }
 
-    /// <summary>A file was flushed. A batch of the journal witnesses the one before it, and a tail mark all that were flushed when it was written.</summary>
+    /// <summary>
+    /// A file was flushed. A batch of the journal witnesses the one before it, and a tail mark all that were flushed when it was written.
+    /// </summary>
     public void Flushed(DiskFileKind kind)
     {
         if (kind == DiskFileKind.Journal && _written.Count > 0)

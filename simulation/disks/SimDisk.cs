@@ -74,7 +74,9 @@ internal sealed class SimDisk(
     /// <summary>How many snapshots, written here or received, became durable.</summary>
     public int Snapshots { get; private set; }
 
-    /// <summary>Says once when a flush of a kind of file is about to have its effect, or has had it. True: power fails at this moment.</summary>
+    /// <summary>
+    /// Says once when a flush of a kind of file is about to have its effect, or has had it. True: power fails at this moment.
+    /// </summary>
     public void Await(FaultCue cue, DiskFileKind kind, Func<bool> then) => _awaited.Add((cue, kind, then));
 
     /// <summary>Begins a request.</summary>
@@ -165,7 +167,8 @@ internal sealed class SimDisk(
         span = new(span.Ticks * Slowness);
         if (_timing.Happens(plan.Stalls))
         {
-            // A stall is a pause of the whole device: it lasts no longer on a slow one, or what was begun in a storm would outlast the calm.
+            // A stall is a pause of the whole device: it lasts no longer on a slow one, or what was begun in a storm would outlast the
+            // calm.
             counts.Fired(FaultClass.DiskStall);
             span += _timing.Exponential(plan.Stall);
         }
@@ -261,7 +264,9 @@ internal sealed class SimDisk(
         {
             var middle = (low + high) / 2;
             var other = _files[middle].Name;
-            (low, high) = other.Kind < name.Kind || (other.Kind == name.Kind && other.Number < name.Number) ? (middle + 1, high) : (low, middle);
+            (low, high) = other.Kind < name.Kind || (other.Kind == name.Kind && other.Number < name.Number)
+                ? (middle + 1, high)
+                : (low, middle);
         }
         return low;
     }

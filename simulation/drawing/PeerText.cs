@@ -37,7 +37,8 @@ internal static class PeerText
         {
             case PeerKind.PreVote or PeerKind.Vote:
                 var ballot = Ballot.Read(body);
-                return (Layer.Elections, $"{(message.Kind == PeerKind.Vote ? "vote for me" : "would you vote for me")}, term {ballot.Term}\n"
+                return (Layer.Elections,
+                    $"{(message.Kind == PeerKind.Vote ? "vote for me" : "would you vote for me")}, term {ballot.Term}\n"
                     + $"my log ends at {ballot.LastIndex}/{ballot.LastTerm}{(ballot.Forced ? "; the leader wants it" : "")}");
             case PeerKind.PreVoteAnswer or PeerKind.VoteAnswer:
                 var answer = BallotAnswer.Read(body);
@@ -57,7 +58,8 @@ internal static class PeerText
                 return (Layer.Replication, Answer(FollowerAnswer.Read(body)));
             case PeerKind.Heartbeat:
                 var beat = Heartbeat.Read(body);
-                return (Layer.Heartbeats, $"heartbeat, committed {beat.Commit}\nround {beat.Round}{(beat.Heard != 0 ? ", you are well again" : "")}");
+                return (Layer.Heartbeats,
+                    $"heartbeat, committed {beat.Commit}\nround {beat.Round}{(beat.Heard != 0 ? ", you are well again" : "")}");
             case PeerKind.HeartbeatAnswer:
                 return (Layer.Heartbeats, "still here, " + Answer(FollowerAnswer.Read(body)));
             case PeerKind.Verdict:
@@ -85,9 +87,11 @@ internal static class PeerText
         var (head, text) = (reader.Head, new StringBuilder());
         var first = head.Previous.Index.Value + 1;
         text.Append(head.Count switch { 0 => "do our logs agree?", 1 => $"append {first}", var count => $"append {first} to {first + (ulong)count - 1}" });
-        text.Append(CultureInfo.InvariantCulture, $"\nafter {head.Previous.Index}/{head.Previous.Term}, committed {head.Commit}, round {head.Round}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"\nafter {head.Previous.Index}/{head.Previous.Term}, committed {head.Commit}, round {head.Round}");
         for (var i = 0; i < EntriesMost && reader.TryNext(out var entry); i++)
-            text.Append(CultureInfo.InvariantCulture, $"\n{entry.Index}/{entry.Term}: {(CommandCodec.IsWhole(entry.Body) ? Of(CommandCodec.Read(entry.Body)) : "?")}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n{entry.Index}/{entry.Term}: {(CommandCodec.IsWhole(entry.Body) ? Of(CommandCodec.Read(entry.Body)) : "?")}");
         if (head.Count > EntriesMost)
             text.Append(CultureInfo.InvariantCulture, $"\nand {head.Count - EntriesMost} more");
         return text.ToString();
@@ -134,7 +138,8 @@ internal static class PeerText
     private static string Forward(ReadOnlySpan<byte> body)
     {
         var commands = new List<string>();
-        while (body.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(body) is var length && length >= 0 && length <= body.Length - sizeof(int))
+        while (body.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(body) is var length && length >= 0
+            && length <= body.Length - sizeof(int))
         {
             var command = body.Slice(sizeof(int), length);
             commands.Add(CommandCodec.IsWhole(command) ? Of(CommandCodec.Read(command)) : "?");

@@ -179,11 +179,13 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
             || entry.Index < mark.First || entry.Index > mark.Last)
             return;
         mark.Texts.Add(string.Create(
-            CultureInfo.InvariantCulture, $"{entry.Index}: {PeerText.Of(entry.Command)}, {entry.Answer?.ToString() ?? "not its turn"}, zxid {entry.Zxid}"));
+            CultureInfo.InvariantCulture,
+            $"{entry.Index}: {PeerText.Of(entry.Command)}, {entry.Answer?.ToString() ?? "not its turn"}, zxid {entry.Zxid}"));
     }
 
     /// <inheritdoc/>
-    public override void Noted(ServerId member, NoteLevel level, string text) => _sayings.Add(Now, new(_world.NodeOf(member), Now, level, text));
+    public override void Noted(ServerId member, NoteLevel level, string text) =>
+        _sayings.Add(Now, new(_world.NodeOf(member), Now, level, text));
 
     /// <summary>Something worth telling happened on a computer.</summary>
     public void Said(int node, string text) => _sayings.Add(Now, new(node, Now, NoteLevel.Information, text));
@@ -204,7 +206,9 @@ internal sealed class Recording(TrueTime from, bool isNewest) : Judge
             if (_world.Scenario.Core.Contains(member.Id))
                 continue;
             var others = _world.Computers.Where(other => other.Node != member.Node).Select(static other => other.Node).ToList();
-            var outward = _world.Scenario.Others is OthersFate.CutOff or OthersFate.Mute ? others.Select(other => (member.Node, other)) : [];
+            var outward = _world.Scenario.Others is OthersFate.CutOff or OthersFate.Mute
+                ? others.Select(other => (member.Node, other))
+                : [];
             var inward = _world.Scenario.Others is OthersFate.CutOff or OthersFate.Deaf ? others.Select(other => (other, member.Node)) : [];
             var words = _world.Scenario.Others == OthersFate.CutOff ? "cut off" : TextOf.Name(_world.Scenario.Others);
             _blows.Add(new(Now, _world.Scenario.Others == OthersFate.Down ? "crash" : "cut", $"member {member.Id} is {words} for good", [member.Node], [.. outward, .. inward]));

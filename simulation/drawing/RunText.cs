@@ -33,16 +33,21 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
             Rows(json, "lanes", _world.Computers, WriteLane);
             Rows(json, "phases", recording.Phases, static (json, phase) => Numbers(json, Micros(phase.At), (int)phase.Phase));
             Rows(json, "stands", recording.Stands, static (json, stand) => Numbers(
-                json, stand.Node, Micros(stand.At), !stand.IsUp ? -2 : stand.Role is { } role ? (int)role : -1, stand.Term.Value, stand.Leader.Value));
+                json, stand.Node, Micros(stand.At), !stand.IsUp ? -2 : stand.Role is { } role ? (int)role : -1, stand.Term.Value,
+                stand.Leader.Value));
             Rows(json, "blows", recording.Blows, WriteBlow);
-            Rows(json, "sayings", recording.Sayings, (json, saying) => Numbers(json, saying.Node, Micros(saying.At), (int)saying.Level, Word(saying.Text)));
+            Rows(json, "sayings", recording.Sayings, (json, saying) =>
+                Numbers(json, saying.Node, Micros(saying.At), (int)saying.Level, Word(saying.Text)));
             WriteFlights(json);
             Rows(json, "works", recording.Works, (json, work) => Numbers(
-                json, work.Node, Micros(work.Begun), Micros(work.Ended), work.Kind == EffectKind.DiskFlush ? 1 : 0, (int?)work.Outcome ?? -1, Word(Text(work))));
+                json, work.Node, Micros(work.Begun), Micros(work.Ended), work.Kind == EffectKind.DiskFlush ? 1 : 0,
+                (int?)work.Outcome ?? -1, Word(Text(work))));
             Rows(json, "commits", recording.Commits, (json, mark) => Numbers(
-                json, mark.Node, Micros(mark.At), (long)mark.First.Value, (long)mark.Last.Value, Word(string.Join('\n', mark.Texts.Select(Clip)))));
+                json, mark.Node, Micros(mark.At), (long)mark.First.Value, (long)mark.Last.Value,
+                Word(string.Join('\n', mark.Texts.Select(Clip)))));
             Rows(json, "tenures", recording.Tenures, (json, tenure) => Numbers(
-                json, tenure.Node, Micros(tenure.Begun), Micros(tenure.Over), Micros(tenure.Over == TrueTime.Never ? tenure.Hold.Fence() : tenure.Fence),
+                json, tenure.Node, Micros(tenure.Begun), Micros(tenure.Over),
+                Micros(tenure.Over == TrueTime.Never ? tenure.Hold.Fence() : tenure.Fence),
                 Word(tenure.Hold.Queue), Word(tenure.Hold.Token.ToString())));
             WriteHistory(json);
             json.WriteStartArray("words");
@@ -99,7 +104,9 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
         var clients = new ClientText();
         Rows(json, "flights", recording.Flights, (json, flight) =>
         {
-            var (layer, text) = flight.Connection == 0 ? PeerText.Of(flight.Frames) : clients.Of(flight, flight.From >= _world.Members.Count);
+            var (layer, text) = flight.Connection == 0
+                ? PeerText.Of(flight.Frames)
+                : clients.Of(flight, flight.From >= _world.Members.Count);
             Numbers(
                 json, flight.From, flight.To, Micros(flight.Sent), Micros(flight.Arrives), Micros(flight.LostAt), (int)layer,
                 flight.IsCopy ? 1 : 0, Word(flight.Loss ?? ""), Word(Clip(text)));
@@ -111,14 +118,18 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
         var history = _world.Jury.History;
         var (from, to) = recording.Window;
         var operations = history.Operations.Where(operation => operation.Called <= to && operation.Returned >= from);
-        Rows(json, "operations", outcome.Violation is null ? operations.Take(OperationsMost) : operations.TakeLast(OperationsMost), (json, operation) => Numbers(
+        Rows(json, "operations", outcome.Violation is null ? operations.Take(OperationsMost) : operations.TakeLast(OperationsMost),
+            (json, operation) => Numbers(
             json, LaneOf(operation.Client), Micros(operation.Called), Micros(operation.Returned), (int)operation.Fate,
             operation.Request.Op is OpCode.Ping or OpCode.SetWatches or OpCode.SetWatches2 ? 0 : operation.Request.IsWrite ? 2 : 1,
-            Word(Clip(operation.Request.ToString())), Word(Clip(operation.Answer?.ToString() ?? "")), operation.Number, operation.Server.Value));
+            Word(Clip(operation.Request.ToString())), Word(Clip(operation.Answer?.ToString() ?? "")), operation.Number,
+            operation.Server.Value));
         Rows(json, "events", history.Watches.Where(seen => seen.At >= from && seen.At <= to), (json, seen) =>
-            Numbers(json, LaneOf(seen.Client), Micros(seen.At), Word($"{seen.What} {seen.Path}, {(seen.Zxid == WatchSeen.CaughtUp ? "caught up on" : $"zxid {seen.Zxid}")}")));
+            Numbers(json, LaneOf(seen.Client), Micros(seen.At),
+                Word($"{seen.What} {seen.Path}, {(seen.Zxid == WatchSeen.CaughtUp ? "caught up on" : $"zxid {seen.Zxid}")}")));
         Rows(json, "sessions", history.Sessions, (json, seen) => Numbers(
-            json, LaneOf(seen.Client), Micros(seen.At), (int)seen.What, Word(seen.Session.ToString()), seen.Server.Value, (long)seen.Timeout.TotalMilliseconds));
+            json, LaneOf(seen.Client), Micros(seen.At), (int)seen.What, Word(seen.Session.ToString()), seen.Server.Value,
+            (long)seen.Timeout.TotalMilliseconds));
     }
 
     /// <summary>Somebody's own code may be several clients, one after the other or at once: they are numbered round by round.</summary>

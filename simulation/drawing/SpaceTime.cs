@@ -9,8 +9,8 @@ namespace Quorate.Simulation.Drawing;
 /// lines from lane to lane. The page explains itself.
 /// </summary>
 /// <remarks>
-/// The run happens once more, with a <see cref="Recording"/>. When something was found broken, messages are drawn up to there; else from the
-/// first fault on, or from a time that the caller names.
+/// The run happens once more, with a <see cref="Recording"/>. When something was found broken, messages are drawn up to there; else from
+/// the first fault on, or from a time that the caller names.
 /// </remarks>
 public static class SpaceTime
 {

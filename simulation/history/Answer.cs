@@ -30,7 +30,8 @@ internal sealed record Answer(ErrorCode Error, Zxid Zxid)
     public IReadOnlyList<Answer>? Parts { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Error} at {Zxid}" + (Path is null ? "" : $" {Path}") + (Data is null ? "" : $" {Data.Length} bytes")
+    public override string ToString() =>
+        $"{Error} at {Zxid}" + (Path is null ? "" : $" {Path}") + (Data is null ? "" : $" {Data.Length} bytes")
         + (Stat is null ? "" : $" {Stat}") + (Names is null ? "" : $" [{string.Join(' ', Names)}]") + (Acl is null ? "" : $" {Acl}")
         + (Count is null ? "" : $" {Count}") + (Parts is null ? "" : $" ({string.Join("; ", Parts)})");
 }

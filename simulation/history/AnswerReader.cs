@@ -50,7 +50,9 @@ internal static class AnswerReader
         return names;
     }
 
-    /// <summary>Inside a multi the header of each result says what stands behind it: a create2 is answered as a create (protocol §8.2).</summary>
+    /// <summary>
+    /// Inside a multi the header of each result says what stands behind it: a create2 is answered as a create (protocol §8.2).
+    /// </summary>
     private static List<Answer> Parts(Zxid zxid, scoped ref JuteReader reader)
     {
         var parts = new List<Answer>();

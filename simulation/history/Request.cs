@@ -3,7 +3,9 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Simulation.Histories;
 
-/// <summary>What a client asked for, as a value. One kind for each shape of request; the operation code tells kinds of one shape apart.</summary>
+/// <summary>
+/// What a client asked for, as a value. One kind for each shape of request; the operation code tells kinds of one shape apart.
+/// </summary>
 /// <param name="Op">Which request.</param>
 /// <param name="Path">The path it is about; empty when it has none.</param>
 /// <remarks>A record's own equality compares arrays by reference; <see cref="IsSame"/> compares what would be sent.</remarks>
@@ -42,11 +44,14 @@ internal abstract record Request(OpCode Op, string Path)
     /// <summary>addWatch.</summary>
     public sealed record AddWatch(string Path, bool Recursive) : Request(OpCode.AddWatch, Path);
 
-    /// <summary>removeWatches and checkWatches, with a watcher type of the protocol (1 child, 2 data, 3 any, 4 persistent, 5 recursive).</summary>
+    /// <summary>
+    /// removeWatches and checkWatches, with a watcher type of the protocol (1 child, 2 data, 3 any, 4 persistent, 5 recursive).
+    /// </summary>
     public sealed record Watches(OpCode Op, string Path, int Type) : Request(Op, Path);
 
     /// <summary>setWatches and setWatches2, which the client's session machine sends after a reattach.</summary>
-    public sealed record SetWatches(OpCode Op, Zxid Seen, IReadOnlyList<string> Data, IReadOnlyList<string> Exist, IReadOnlyList<string> Child,
+    public sealed record SetWatches(OpCode Op, Zxid Seen, IReadOnlyList<string> Data, IReadOnlyList<string> Exist,
+        IReadOnlyList<string> Child,
         IReadOnlyList<string> Persistent, IReadOnlyList<string> Recursive) : Request(Op, "");
 
     /// <summary>auth. An identity of the connection from its reply on.</summary>

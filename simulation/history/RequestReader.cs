@@ -4,7 +4,9 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Simulation.Histories;
 
-/// <summary>Turns the record of a request into a <see cref="Request"/>, whether it was tapped from a connection or stands in the log.</summary>
+/// <summary>
+/// Turns the record of a request into a <see cref="Request"/>, whether it was tapped from a connection or stands in the log.
+/// </summary>
 internal static class RequestReader
 {
     /// <summary>Reads a record; what the protocol calls malformed, null paths included, becomes <see cref="Request.Malformed"/>.</summary>
@@ -31,7 +33,8 @@ internal static class RequestReader
     private static bool IsOpen(AclList list)
     {
         foreach (var entry in list)
-            if (entry.Permissions != Permissions.All || entry.HasNull || !entry.Scheme.SequenceEqual("world"u8) || !entry.Id.SequenceEqual("anyone"u8))
+            if (entry.Permissions != Permissions.All || entry.HasNull || !entry.Scheme.SequenceEqual("world"u8)
+                || !entry.Id.SequenceEqual("anyone"u8))
                 return false;
         return true;
     }

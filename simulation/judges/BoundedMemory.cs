@@ -2,15 +2,18 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation.Judges;
 
-/// <summary>Nothing that waits for a member grows without bound: its inbox, what peers owe each other, what its host has not delivered (P12).</summary>
+/// <summary>
+/// Nothing that waits for a member grows without bound: its inbox, what peers owe each other, what its host has not delivered (P12).
+/// </summary>
 internal sealed class BoundedMemory(World world) : Judge
 {
     /// <summary>
-    /// Disk requests that one server may have under way: a few of each kind of file, the chunks of a snapshot, and where a segment of the journal
-    /// is full with one record, three for each record that the ring may hold.
+    /// Disk requests that one server may have under way: a few of each kind of file, the chunks of a snapshot, and where a segment of the
+    /// journal is full with one record, three for each record that the ring may hold.
     /// </summary>
     private readonly int _diskRequests = 1024 + 3 * (int)Math.Min(
-        world.Scenario.Limits.LogRingEntries, world.Scenario.Limits.LogRingBytes / Math.Max(128, world.Scenario.Settings.SegmentBytes - 4096));
+        world.Scenario.Limits.LogRingEntries,
+        world.Scenario.Limits.LogRingBytes / Math.Max(128, world.Scenario.Settings.SegmentBytes - 4096));
 
     /// <inheritdoc/>
     public override void Inspect(TrueTime now)

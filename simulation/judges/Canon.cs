@@ -8,7 +8,9 @@ namespace Quorate.Simulation.Judges;
 /// The one sequence of entries that all members apply, as the first of them to apply each reported it, with the model run along it. The
 /// judges that hold clients' sights against the log stand on it.
 /// </summary>
-/// <remarks>It judges for itself only that it is one sequence: what a member applies at an index that another has applied is the same.</remarks>
+/// <remarks>
+/// It judges for itself only that it is one sequence: what a member applies at an index that another has applied is the same.
+/// </remarks>
 internal sealed class Canon : Judge
 {
     private readonly List<CanonJudge> _judges = [];
@@ -73,7 +75,8 @@ internal sealed class Canon : Judge
         var print = Mix.Bytes(command.Body, Mix.Bytes(command.Identities, (ulong)command.Kind));
         print = Mix.Bits(print ^ (ulong)command.Session.Value) + command.Sequence;
         print = Mix.Bits(print ^ ((ulong)command.Attachment << 32 | (uint)command.Op)) + (ulong)entry.Time.Milliseconds;
-        return Mix.Bits(print ^ (ulong)entry.Zxid.Value) + ((ulong)entry.Term.Value << 32 | (uint)(entry.Answer ?? (Kernel.Wire.ErrorCode)1));
+        return Mix.Bits(print ^ (ulong)entry.Zxid.Value) + ((ulong)entry.Term.Value << 32 | (uint)(
+            entry.Answer ?? (Kernel.Wire.ErrorCode)1));
     }
 }
 

@@ -5,10 +5,12 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// A leader commits by counting only entries of its own term; those before are then committed with it (thesis §3.6.2). An older entry that a
-/// majority holds may still be replaced, by a leader whose own entry is newer and on one member alone (figure 3.7 there).
+/// A leader commits by counting only entries of its own term; those before are then committed with it (thesis §3.6.2). An older entry that
+/// a majority holds may still be replaced, by a leader whose own entry is newer and on one member alone (figure 3.7 there).
 /// </summary>
-/// <remarks>What that costs takes three leaders that fail at the right moments to show. So the rule is judged and not only what comes of it.</remarks>
+/// <remarks>
+/// What that costs takes three leaders that fail at the right moments to show. So the rule is judged and not only what comes of it.
+/// </remarks>
 internal sealed class CommitRule : Judge
 {
     private readonly Dictionary<ServerId, Term> _leads = [];

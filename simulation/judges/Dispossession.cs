@@ -5,8 +5,7 @@ namespace Quorate.Simulation.Judges;
 
 /// <summary>
 /// Whoever holds something and whose znode somebody else deletes is told, and stops: at the latest a session timeout after it has seen an
-/// answer
-/// that is newer than the deletion (B14).
+/// answer that is newer than the deletion (B14).
 /// </summary>
 /// <remarks>
 /// Its own watch tells it before such an answer comes, or when watches were set again after a new connection, which a timeout is enough

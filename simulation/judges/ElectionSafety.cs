@@ -3,10 +3,12 @@ using Quorate.Kernel.Ground;
 
 namespace Quorate.Simulation.Judges;
 
-/// <summary>At most one member leads in a term (P2), and no member goes back to an older term; a restart included, if it has led the newer one.</summary>
+/// <summary>
+/// At most one member leads in a term (P2), and no member goes back to an older term; a restart included, if it has led the newer one.
+/// </summary>
 /// <remarks>
-/// A member that has entered a term but could not write that down before it died has said and done nothing in it, and may forget it. Whoever
-/// leads has written it down.
+/// A member that has entered a term but could not write that down before it died has said and done nothing in it, and may forget it.
+/// Whoever leads has written it down.
 /// </remarks>
 internal sealed class ElectionSafety : Judge
 {

@@ -89,7 +89,8 @@ internal sealed class Expectations(World world) : Judge
         foreach (var fault in Enum.GetValues<FaultClass>())
             if (TextOf.Name(fault) == name)
                 return world.Counts[fault];
-        return world.Jury.History.Operations.Count(operation => operation.Fate == Fate.Answered && TextOf.Name(operation.Request.Op) == name);
+        return world.Jury.History.Operations.Count(
+            operation => operation.Fate == Fate.Answered && TextOf.Name(operation.Request.Op) == name);
     }
 
     private void CountHistory(History history)

@@ -25,7 +25,8 @@ internal sealed class Jury
         Guarded = new(Canon);
         HistoryJudge[] judges =
         [
-            new Durability(Canon), new ZxidReplay(Canon, rules.ReadsAreLinearizable, rules.SkipAcl), new SeenOrder(), new SessionOrder(Canon),
+            new Durability(Canon), new ZxidReplay(Canon, rules.ReadsAreLinearizable, rules.SkipAcl), new SeenOrder(),
+            new SessionOrder(Canon),
             new WatchOrder(Canon, rules.SkipAcl), new EphemeralOwnership(Canon), Expiry,
             new WingGong(readsAreLinearizable: rules.ReadsAreLinearizable), Liveness, Registry, Guarded,
         ];

@@ -45,7 +45,9 @@ internal sealed class Liveness : HistoryJudge
     public void Heal(IReadOnlyList<ServerId> core, IReadOnlyCollection<int> clients, bool othersMayLead = false) =>
         (_core, _clients, _othersMayLead) = (core, clients, othersMayLead);
 
-    /// <summary>Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.</summary>
+    /// <summary>
+    /// Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.
+    /// </summary>
     public void Destroyed(ServerId member, LogIndex index) => _destroyed.Add((index, member));
 
     /// <summary>An operation of a client of the core that was called before a time and has no answer.</summary>
@@ -130,7 +132,9 @@ internal sealed class Liveness : HistoryJudge
         return _open.Find(operation => IsOwed(operation, now)) is { } waiting ? $"{waiting} still waits for its answer." : null;
     }
 
-    /// <summary>A member outside of the core may hear and not be heard, or the other way round: its clients leave it when their patience ends.</summary>
+    /// <summary>
+    /// A member outside of the core may hear and not be heard, or the other way round: its clients leave it when their patience ends.
+    /// </summary>
     private bool IsOwed(Operation operation, TrueTime now) =>
         _clients.Contains(operation.Client) && now - operation.Called > AnswerTime
         && (_othersMayLead || !operation.WasSent || _core.Contains(operation.Server));

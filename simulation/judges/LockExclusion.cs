@@ -5,14 +5,13 @@ namespace Quorate.Simulation.Judges;
 
 /// <summary>
 /// No two hold what only one may hold: offices, locks, writers beside readers, places of a semaphore. What counts is who would act if it
-/// looked
-/// at its clock, in true time and whatever anybody has been told. And turns come in the order in which their znodes were made, where only
-/// one can have it.
+/// looked at its clock, in true time and whatever anybody has been told. And turns come in the order in which their znodes were made, where
+/// only one can have it.
 /// </summary>
 /// <remarks>
 /// It holds while no clock differs from true time by more than clients reckon with (design §8). Beyond that overlaps are counted, and the
-/// token
-/// is the law. Two turns can only begin to overlap when one of them begins, or when a fence that had been reached moves: then it looks.
+/// token is the law. Two turns can only begin to overlap when one of them begins, or when a fence that had been reached moves: then it
+/// looks.
 /// <para>Who was dispossessed, by somebody who deleted its znode, may act until it is told: see <see cref="Dispossession"/>.</para>
 /// </remarks>
 /// <param name="now">The world's time.</param>

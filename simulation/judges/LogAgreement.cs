@@ -44,7 +44,9 @@ internal sealed class LogAgreement : Judge
         _walked[member] = index;
     }
 
-    /// <summary>What is in memory only goes with the process: the next may walk again what the last has walked, from what it has recovered on.</summary>
+    /// <summary>
+    /// What is in memory only goes with the process: the next may walk again what the last has walked, from what it has recovered on.
+    /// </summary>
     public override void Started(ServerId member) => _walked.Remove(member);
 
     private void Walk(ServerId member, LogIndex index)

@@ -5,8 +5,8 @@ using Quorate.Kernel.Machines;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// What a member proposes on its own behalf, opening and attaching sessions, takes effect once, in the order of its numbers, however often it
-/// reaches the log (A4).
+/// What a member proposes on its own behalf, opening and attaching sessions, takes effect once, in the order of its numbers, however often
+/// it reaches the log (A4).
 /// </summary>
 /// <remarks>A session that is opened a second time has no owner who could miss it: only the log shows it.</remarks>
 internal sealed class OwnProposals : Judge

@@ -5,8 +5,7 @@ namespace Quorate.Simulation.Judges;
 
 /// <summary>
 /// Who believes that it is registered is, by a znode of its own session, which the newest answer that it had can show; and in the end all
-/// who live
-/// are registered, whatever happened to their znodes and sessions (S-56, S-58).
+/// who live are registered, whatever happened to their znodes and sessions (S-56, S-58).
 /// </summary>
 /// <param name="canon">The sequence.</param>
 internal sealed class RegistryTruth(Canon canon) : CanonJudge(canon)

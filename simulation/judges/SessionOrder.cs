@@ -6,7 +6,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation.Judges;
 
-/// <summary>A session's writes take effect in the order in which they were issued, each at most once, and none while an earlier one has not.</summary>
+/// <summary>
+/// A session's writes take effect in the order in which they were issued, each at most once, and none while an earlier one has not.
+/// </summary>
 /// <remarks>
 /// In the log a write is named by attachment and number; a client knows connections and the order of what it sent. An attachment is one of
 /// the session's connections, later attachments being later ones, and which it is shows with the first acknowledgement. So each

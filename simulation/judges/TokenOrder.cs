@@ -3,7 +3,9 @@ using Quorate.Simulation.Times;
 
 namespace Quorate.Simulation.Judges;
 
-/// <summary>A resource never accepts an older token after a newer one, however long anybody was paused: the token is the law. One for each resource.</summary>
+/// <summary>
+/// A resource never accepts an older token after a newer one, however long anybody was paused: the token is the law. One for each resource.
+/// </summary>
 internal sealed class TokenOrder : Judge
 {
     private Zxid _highest;

@@ -11,9 +11,9 @@ namespace Quorate.Simulation.Judges;
 /// </summary>
 /// <remarks>
 /// A server's watch table is a function of the sequence and of the requests of one connection, so the judge keeps one for each connection
-/// and runs the sequence past it: a reply at a zxid is the moment by which everything up to it must have been told. Protocol reference
-/// §11, §12. A setWatches must name exactly what is inherited, and what it catches up on is judged by what the session had seen, not by what
-/// the client says it had. Events about /zookeeper/config are not judged.
+/// and runs the sequence past it: a reply at a zxid is the moment by which everything up to it must have been told. Protocol reference §11,
+/// §12. A setWatches must name exactly what is inherited, and what it catches up on is judged by what the session had seen, not by what the
+/// client says it had. Events about /zookeeper/config are not judged.
 /// </remarks>
 internal sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge(canon)
 {
@@ -155,7 +155,9 @@ internal sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge
         ear.Proven = _proofs.Of(client, ear.Ordinal).Count;
     }
 
-    /// <summary>Of the first so many events owed, those that were open and did not come are as if nobody had been allowed to see them.</summary>
+    /// <summary>
+    /// Of the first so many events owed, those that were open and did not come are as if nobody had been allowed to see them.
+    /// </summary>
     /// <returns>How many they were.</returns>
     private static int Untold(Ear ear, int first)
     {
@@ -179,7 +181,8 @@ internal sealed class WatchOrder(Canon canon, bool skipAcl = false) : CanonJudge
             return;
         var proofs = _proofs.Of(client, ear.Ordinal);
         if (AccessRules.Allows(acl, Permissions.Read, proofs, skipAcl))
-            ear.Owed.Add(due with { Used = used, IsOpen = !AccessRules.Allows(acl, Permissions.Read, [.. proofs.Take(ear.Proven)], skipAcl) });
+            ear.Owed.Add(
+                due with { Used = used, IsOpen = !AccessRules.Allows(acl, Permissions.Read, [.. proofs.Take(ear.Proven)], skipAcl) });
         else
             ear.Silent.Add(due.Path, used);
     }

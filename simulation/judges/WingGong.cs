@@ -12,8 +12,8 @@ namespace Quorate.Simulation.Judges;
 /// <remarks>
 /// <para>
 /// Operations are drawn over islands, subtrees that no operation crosses, so the history falls apart into small ones; by single path it
-/// would not, since create and delete touch the parent. An island with an ephemeral, a container or a TTL znode on it, which others than clients
-/// delete, is left out.
+/// would not, since create and delete touch the parent. An island with an ephemeral, a container or a TTL znode on it, which others than
+/// clients delete, is left out.
 /// </para>
 /// <para>
 /// Writes are linearizable; a read is if the servers say so, or if it was issued right behind a sync, and then it counts from the sync's
@@ -92,7 +92,9 @@ internal sealed class WingGong(string prefix = "/isle", bool readsAreLinearizabl
         return island;
     }
 
-    /// <summary>The island of an operation; null when it is on none. One that the small model cannot follow leaves its island out.</summary>
+    /// <summary>
+    /// The island of an operation; null when it is on none. One that the small model cannot follow leaves its island out.
+    /// </summary>
     private string? IslandOf(Request request)
     {
         if (request is Request.Multi multi)
@@ -110,7 +112,8 @@ internal sealed class WingGong(string prefix = "/isle", bool readsAreLinearizabl
         var name = end < 0 ? request.Path : request.Path[..end];
         var isKnown = request switch
         {
-            Request.Create create => create.Op is OpCode.Create or OpCode.Create2 && create.Flags is 0 or 2 && (create.Flags == 0 || end >= 0)
+            Request.Create create =>
+                create.Op is OpCode.Create or OpCode.Create2 && create.Flags is 0 or 2 && (create.Flags == 0 || end >= 0)
                 && create.Acl == Acl.Open && PathRules.IsValid(create.Path),
             Request.Delete or Request.SetData or Request.Check => true,
             Request.SetAcl or Request.DeleteContainer => false,

@@ -4,8 +4,8 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation.Judges;
 
 /// <summary>
-/// Along the entries that a member applies, indexes go on one by one, leaders' time does not run back and neither do zxids; a new epoch begins
-/// with counter 0, and within one the counter grows by at most one an entry and stays below its limit (B2).
+/// Along the entries that a member applies, indexes go on one by one, leaders' time does not run back and neither do zxids; a new epoch
+/// begins with counter 0, and within one the counter grows by at most one an entry and stays below its limit (B2).
 /// </summary>
 /// <param name="counterLimit">The counter of the zxid at which a term ends.</param>
 internal sealed class ZxidOrder(uint counterLimit = uint.MaxValue) : Judge

@@ -38,7 +38,8 @@ internal sealed class ZxidReplay(Canon canon, bool readsAreLinearizable = false,
         _seen = answer.Zxid > _seen ? answer.Zxid : _seen;
         if (Canon.Find(answer.Zxid) is not { } entry)
             Accuse($"The reply to {operation} shows zxid {answer.Zxid}, which no entry has taken.");
-        else if (hasFloor && (operation.Request.IsWrite && operation.Request is not Request.Reconfig ? answer.Zxid <= floor : answer.Zxid < floor))
+        else if (hasFloor
+            && (operation.Request.IsWrite && operation.Request is not Request.Reconfig ? answer.Zxid <= floor : answer.Zxid < floor))
             Accuse($"The reply to {operation} shows zxid {answer.Zxid}; before it was called, {floor} had been seen.");
         else
             Compare(operation, answer, entry);
@@ -64,7 +65,8 @@ internal sealed class ZxidReplay(Canon canon, bool readsAreLinearizable = false,
     {
         var expected = operation.Request.IsWrite
             ? entry.Request is not null && entry.Session == operation.Session ? entry.Expected : null
-            : Canon.Model.Read(operation.Request, answer.Zxid, operation.Session, _proofs.Of(operation.Client, operation.Connection), skipAcl);
+            : Canon.Model.Read(
+                operation.Request, answer.Zxid, operation.Session, _proofs.Of(operation.Client, operation.Connection), skipAcl);
         if (expected is not null && Answers.Difference(expected, answer) is { } difference)
             Accuse($"The reply to {operation} at zxid {answer.Zxid}: {difference}.");
     }

@@ -8,8 +8,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Net;
 
 /// <summary>
-/// A client's connection to a member: two ordered streams of bytes. Each side has its own opinion of whether it stands, as with TCP: what one
-/// side closes the other hears of only if word gets through.
+/// A client's connection to a member: two ordered streams of bytes. Each side has its own opinion of whether it stands, as with TCP: what
+/// one side closes the other hears of only if word gets through.
 /// </summary>
 /// <remarks>Side 0 is the client, side 1 the member. The member's side is also what a host does there: frames are split, a held connection is not
 /// read from, a client that reads too slowly is hung up.</remarks>
@@ -147,7 +147,8 @@ internal sealed class ClientLink(World world, Network network, ClientComputer cl
         // Each side by itself may run out of patience or not notice before its own timeouts.
         for (var side = 0; side < 2; side++)
             if (_open[side] && network.Between(Node(side), Node(1 - side), default, new(2)).Ticks == 0)
-                world.Agenda.Add(world.Now + network.Between(Node(side), Node(1 - side), LeastPatience, MostPatience), this, PatienceEnds + side);
+                world.Agenda.Add(
+                    world.Now + network.Between(Node(side), Node(1 - side), LeastPatience, MostPatience), this, PatienceEnds + side);
     }
 
     /// <inheritdoc/>

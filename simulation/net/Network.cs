@@ -49,7 +49,8 @@ internal sealed class Network
 
     /// <summary>Whether nothing is cut or clogged between two computers, in either direction.</summary>
     public bool IsClear(int a, int b) =>
-        !IsCutEitherWay(a, b) && _sieves.Count == 0 && _directions[a * _nodes + b].ClogUntil <= _world.Now && _directions[b * _nodes + a].ClogUntil <= _world.Now;
+        !IsCutEitherWay(a, b) && _sieves.Count == 0 && _directions[a * _nodes + b].ClogUntil <= _world.Now
+            && _directions[b * _nodes + a].ClogUntil <= _world.Now;
 
     /// <summary>When something sent now arrives.</summary>
     public TrueTime Arrival(int from, int to, int bytes)
@@ -67,7 +68,8 @@ internal sealed class Network
         _world.Phase == Phase.Storm && _directions[from * _nodes + to].Chance.Happens(perMillion);
 
     /// <summary>A span of one direction's own chance.</summary>
-    public TimeSpan Between(int from, int to, TimeSpan least, TimeSpan bound) => _directions[from * _nodes + to].Chance.Between(least, bound);
+    public TimeSpan Between(int from, int to, TimeSpan least, TimeSpan bound) =>
+        _directions[from * _nodes + to].Chance.Between(least, bound);
 
     /// <summary>Cuts one direction. What is on the way arrives.</summary>
     public void Cut(int from, int to)
@@ -99,7 +101,8 @@ internal sealed class Network
     public void Sift(int from, int to, Fault fault) => _sieves.Add((from, to, fault, _world.Now + fault.For));
 
     /// <summary>They no longer are.</summary>
-    public void Unsift(int from, int to, Fault fault) => _sieves.RemoveAll(sieve => (sieve.From, sieve.To, sieve.Fault) == (from, to, fault));
+    public void Unsift(int from, int to, Fault fault) =>
+        _sieves.RemoveAll(sieve => (sieve.From, sieve.To, sieve.Fault) == (from, to, fault));
 
     /// <summary>What befalls a frame between members because of its kind, and until when; null when nothing does.</summary>
     public (FaultKind How, TrueTime Until)? SieveOf(int from, int to, ReadOnlySpan<byte> frame)
@@ -160,7 +163,8 @@ internal sealed class Network
         if (a < _members && b < _members)
             what(Between(a, b));
         for (var i = _clients.Count - 1; i >= 0; i--)
-            if (_clients[i] is var link && ((link.Client.Node == a && link.Member.Node == b) || (link.Client.Node == b && link.Member.Node == a)))
+            if (_clients[i] is var link
+                && ((link.Client.Node == a && link.Member.Node == b) || (link.Client.Node == b && link.Member.Node == a)))
                 what(link);
     }
 }

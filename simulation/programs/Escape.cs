@@ -18,7 +18,8 @@ internal sealed record Escape(string Program, string How, string? Method, string
 
     /// <summary>The verdict: who, where, why, and what to do.</summary>
     public string Tell() => $"{Program} left its simulation{(Method is null ? "" : $" in {Method}")}: {How}. "
-        + $"Take every delay and clock from computer.Time, await nothing with ConfigureAwait(false), start no Task.Run, no thread and no timer of your own.{(Stack.Length == 0 ? "" : "\n" + Stack.TrimEnd())}";
+        + "Take every delay and clock from computer.Time, await nothing with ConfigureAwait(false), start no Task.Run, no thread and no timer "
+        + $"of your own.{(Stack.Length == 0 ? "" : "\n" + Stack.TrimEnd())}";
 
     /// <summary>A continuation of a program's comes back from a thread that is not the world's.</summary>
     /// <param name="program">Whose code.</param>

@@ -3,8 +3,8 @@ using Quorate.Kernel.Ground;
 namespace Quorate.Simulation.Programs;
 
 /// <summary>
-/// The programs of a computer between two crashes: what waits for its turn, and their timers, by the computer's own clock. When the computer
-/// loses power all of it is forgotten; no continuation runs any more, no finally, no timer.
+/// The programs of a computer between two crashes: what waits for its turn, and their timers, by the computer's own clock. When the
+/// computer loses power all of it is forgotten; no continuation runs any more, no finally, no timer.
 /// </summary>
 internal sealed class Life(ProgramComputer computer, Stage stage) : RunQueue(computer.Name, stage)
 {

@@ -29,7 +29,8 @@ internal sealed class ProgramComputer : ClientComputer
     private Chance _seeds;
     private uint _startedLife;
 
-    public ProgramComputer(World world, string name, int node, int number, DriftingClock clock, Stage stage, IReadOnlyList<Func<Task>> programs)
+    public ProgramComputer(
+        World world, string name, int node, int number, DriftingClock clock, Stage stage, IReadOnlyList<Func<Task>> programs)
         : base(world, name, node, clock)
     {
         (_number, Stage, _programs) = (number, stage, programs);
@@ -171,8 +172,8 @@ internal sealed class ProgramComputer : ClientComputer
     }
 
     /// <summary>
-    /// A program, for as long as the computer runs. One that ends because the service could not be reached, or its session is over, is started
-    /// again as a supervisor would; any other exception fails the run.
+    /// A program, for as long as the computer runs. One that ends because the service could not be reached, or its session is over, is
+    /// started again as a supervisor would; any other exception fails the run.
     /// </summary>
     private async Task Live(Life life, Func<Task> program)
     {
@@ -208,7 +209,8 @@ internal sealed class ProgramComputer : ClientComputer
     /// <summary>Where it was thrown, as far as it was in the program's own code.</summary>
     private static string Frames(Exception problem) => string.Concat((problem.StackTrace ?? "").Split('\n')
         .Select(static frame => frame.Trim())
-        .Where(static frame => frame.StartsWith("at ", StringComparison.Ordinal) && !frame.StartsWith("at System.", StringComparison.Ordinal))
+        .Where(static frame =>
+            frame.StartsWith("at ", StringComparison.Ordinal) && !frame.StartsWith("at System.", StringComparison.Ordinal))
         .Take(FramesMost).Select(static frame => "; " + frame));
 
     private void PostOf(ClientLink link, Kind kind, Bytes bytes) => Post(new((int)kind, link.Id.Value, default, bytes));

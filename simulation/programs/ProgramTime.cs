@@ -23,7 +23,8 @@ internal sealed class ProgramTime(ProgramComputer computer) : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(callback);
         computer.Stage.Demand(computer.Name);
-        return (computer.Running ?? throw new InvalidOperationException($"{computer.Name} is off: only its own programs can set its timers."))
+        return (computer.Running ?? throw new InvalidOperationException(
+            $"{computer.Name} is off: only its own programs can set its timers."))
             .NewTimer(callback, state, dueTime, period);
     }
 }

@@ -3,7 +3,9 @@ using Quorate.Client;
 
 namespace Quorate.Simulation.Programs;
 
-/// <summary>Takes a <see cref="ZooClient"/> from a simulated computer to the members of its world: host <c>member-2</c> is member 2.</summary>
+/// <summary>
+/// Takes a <see cref="ZooClient"/> from a simulated computer to the members of its world: host <c>member-2</c> is member 2.
+/// </summary>
 internal sealed class ProgramTransport(ProgramComputer computer, Life life) : ClientTransport
 {
     private const string Prefix = "member-";

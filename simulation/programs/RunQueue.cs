@@ -1,10 +1,12 @@
 namespace Quorate.Simulation.Programs;
 
 /// <summary>
-/// Where asynchronous code goes on in the simulation: continuations wait here in the order in which they were posted, and run on the world's
-/// one thread when their turn comes. It is behind both the code's SynchronizationContext and its TaskScheduler.
+/// Where asynchronous code goes on in the simulation: continuations wait here in the order in which they were posted, and run on the
+/// world's one thread when their turn comes. It is behind both the code's SynchronizationContext and its TaskScheduler.
 /// </summary>
-/// <remarks>A queue that is over forgets what it has and what comes: the code behind it never goes on, as on a computer that lost power.</remarks>
+/// <remarks>
+/// A queue that is over forgets what it has and what comes: the code behind it never goes on, as on a computer that lost power.
+/// </remarks>
 internal class RunQueue
 {
     /// <summary>

@@ -37,8 +37,8 @@ internal sealed class Stage
     public void AwaitName() => SpinWait.SpinUntil(() => Escape is not { Method: null }, NamePatience);
 
     /// <summary>
-    /// Waits until the thread pool has begun what it was given before: a program that has left its world is then seen there. Twice, since what
-    /// was begun first may be seen last.
+    /// Waits until the thread pool has begun what it was given before: a program that has left its world is then seen there. Twice, since
+    /// what was begun first may be seen last.
     /// </summary>
     public void AwaitPool()
     {

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Quorate.Simulation.Programs;
 
 /// <summary>
-/// Looks at what suspended code waits for. Nothing that happens in the world will ever complete a real timer, a socket or work on the thread
-/// pool, so code that waits for one has left the simulation, although nobody has seen it on another thread.
+/// Looks at what suspended code waits for. Nothing that happens in the world will ever complete a real timer, a socket or work on the
+/// thread pool, so code that waits for one has left the simulation, although nobody has seen it on another thread.
 /// </summary>
 /// <remarks>
 /// It reads .NET's own state machines, by reflection, from the task that a program returned down to what it waits for in the end. What it
@@ -67,12 +67,14 @@ internal static class Suspended
         place.Trail.Innermost = place.Method;
         foreach (var field in FieldsOf(type))
         {
-            if (field.FieldType.Namespace == typeof(TaskAwaiter).Namespace && field.FieldType.Name.Contains("Awaiter", StringComparison.Ordinal))
+            if (field.FieldType.Namespace == typeof(TaskAwaiter).Namespace
+                && field.FieldType.Name.Contains("Awaiter", StringComparison.Ordinal))
             {
                 if (VisitAwaiter(place, field.GetValue(machine)!, isTheirs: name is not null) is { } found)
                     return found;
             }
-            else if (name is not null && field.GetValue(machine) is { } held and (CancellationTokenSource or PeriodicTimer or ITimer) && HoldsRealTimer(held))
+            else if (name is not null && field.GetValue(machine) is { } held and (CancellationTokenSource or PeriodicTimer or ITimer)
+                && HoldsRealTimer(held))
                 return place.Found($"it relies on the real time of a {field.FieldType.Name}");
         }
         return null;
@@ -140,12 +142,16 @@ internal static class Suspended
         return action is Delegate && scheduler == TaskScheduler.Default;
     }
 
-    /// <summary>Task.Run of something asynchronous; what Unwrap makes of a task of the world's own does not look for cancellations.</summary>
+    /// <summary>
+    /// Task.Run of something asynchronous; what Unwrap makes of a task of the world's own does not look for cancellations.
+    /// </summary>
     private static bool IsOfPool(Task task) => task.GetType().Name.StartsWith("UnwrapPromise", StringComparison.Ordinal)
         && FieldsOf(task.GetType()).FirstOrDefault(static field => field.Name == "_lookForOce")?.GetValue(task) is true;
 
     private static bool HoldsRealTimer(object holder) =>
-        holder is ITimer timer ? IsReal(timer) : FieldsOf(holder.GetType()).Any(field => field.GetValue(holder) is ITimer inner && IsReal(inner));
+        holder is ITimer timer
+            ? IsReal(timer)
+            : FieldsOf(holder.GetType()).Any(field => field.GetValue(holder) is ITimer inner && IsReal(inner));
 
     private static bool IsReal(ITimer timer) => IsNet(timer.GetType());
 
@@ -155,6 +161,7 @@ internal static class Suspended
         type.Namespace is { } space
         && (space.StartsWith("System.Net", StringComparison.Ordinal) || space.StartsWith("System.IO", StringComparison.Ordinal));
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that was trimmed away is not looked at; nothing depends on it.")]
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2070", Justification = "A field that was trimmed away is not looked at; nothing depends on it.")]
     private static FieldInfo[] FieldsOf(Type type) => type.GetFields(Fields);
 }

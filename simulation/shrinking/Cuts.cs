@@ -2,12 +2,17 @@ using Quorate.Kernel.Ground;
 
 namespace Quorate.Simulation.Shrinking;
 
-/// <summary>Scenarios that are a little smaller or plainer than a given one. Each list is in the order in which it is best tried: what gains most first.</summary>
+/// <summary>
+/// Scenarios that are a little smaller or plainer than a given one. Each list is in the order in which it is best tried: what gains most
+/// first.
+/// </summary>
 internal static class Cuts
 {
     private static readonly int[] OperationLadder = [0, 1, 2, 3, 5, 8, 12, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10_240, 100_000];
 
-    /// <summary>Where somebody goes, everybody behind has another number, and with it other chances: some more seeds are tried as well.</summary>
+    /// <summary>
+    /// Where somebody goes, everybody behind has another number, and with it other chances: some more seeds are tried as well.
+    /// </summary>
     private const int SeedsTried = 4;
 
     /// <summary>Without a stretch of the faults that begins at a place or behind it, for each such stretch of a length.</summary>
@@ -30,7 +35,8 @@ internal static class Cuts
     /// <summary>Fewer operations, of one client.</summary>
     public static List<Scenario> FewerOperations(Scenario scenario, int number) =>
         [.. OperationLadder.Append(scenario.Clients[number - 1].Operations * 3 / 4).Append(scenario.Clients[number - 1].Operations - 1)
-            .Where(count => count >= 0 && count < scenario.Clients[number - 1].Operations && HasOperations(scenario.Clients[number - 1])).Order()
+            .Where(count => count >= 0 && count < scenario.Clients[number - 1].Operations && HasOperations(scenario.Clients[number - 1]))
+                .Order()
             .Select(count => WithClients(scenario, client => client.Number == number ? client with { Operations = count } : client))];
 
     /// <summary>Without one of the clients, the last first.</summary>
@@ -78,7 +84,8 @@ internal static class Cuts
         var still = scenario with { Network = network, Disk = disk, Drift = 0, TimerLateness = default };
         // With other chances only where something else changes, too: seeds have no end.
         var others = ScenarioText.Print(still) == ScenarioText.Print(scenario) ? [] : Reseeded(still);
-        return [.. others, scenario with { Network = network }, scenario with { Disk = disk }, scenario with { Drift = 0 }, scenario with { TimerLateness = default }];
+        return [.. others, scenario with { Network = network }, scenario with { Disk = disk }, scenario with { Drift = 0 },
+            scenario with { TimerLateness = default }];
     }
 
     /// <summary>Half as long, or at rounder times.</summary>
@@ -99,9 +106,11 @@ internal static class Cuts
             if (fault.Lasts)
                 cuts.Add(With(scenario, i, fault with { For = Half(fault.For) }));
             foreach (var unit in (ReadOnlySpan<int>)[1000, 100, 10])
-                cuts.Add(With(scenario, i, fault with { At = TimeSpan.FromMilliseconds(Math.Round(fault.At.TotalMilliseconds / unit) * unit) }));
+                cuts.Add(With(
+                    scenario, i, fault with { At = TimeSpan.FromMilliseconds(Math.Round(fault.At.TotalMilliseconds / unit) * unit) }));
             if (fault.Whom.Count > 1)
-                cuts.AddRange(fault.Whom.Select(one => With(scenario, i, fault with { Whom = [.. fault.Whom.Where(other => other != one)] })));
+                cuts.AddRange(
+                    fault.Whom.Select(one => With(scenario, i, fault with { Whom = [.. fault.Whom.Where(other => other != one)] })));
             if (fault.To.Count > 1)
                 cuts.AddRange(fault.To.Select(one => With(scenario, i, fault with { To = [.. fault.To.Where(other => other != one)] })));
         }
@@ -114,7 +123,8 @@ internal static class Cuts
 
     private static T All<T>(Knob<T>[] knobs, T record, T plain) => knobs.Aggregate(record, (record, knob) => Plain(knob, record, plain));
 
-    private static T Plain<T>(Knob<T> knob, T record, T plain) => knob.Get(record) is "0" or "0s" ? record : knob.Set(record, knob.Get(plain));
+    private static T Plain<T>(Knob<T> knob, T record, T plain) =>
+        knob.Get(record) is "0" or "0s" ? record : knob.Set(record, knob.Get(plain));
 
     private static IEnumerable<Scenario> Reseeded(Scenario scenario) =>
         Enumerable.Range(0, SeedsTried).Select(more => scenario with { Seed = scenario.Seed + (ulong)more });
@@ -124,7 +134,8 @@ internal static class Cuts
 
     /// <summary>Half, in whole seconds or milliseconds, and never nothing: a fault that lasts must last.</summary>
     private static TimeSpan Half(TimeSpan span) =>
-        TimeSpan.FromMilliseconds(span >= TimeSpan.FromSeconds(2) ? (long)span.TotalSeconds / 2 * 1000 : Math.Max(1, (long)span.TotalMilliseconds / 2));
+        TimeSpan.FromMilliseconds(
+            span >= TimeSpan.FromSeconds(2) ? (long)span.TotalSeconds / 2 * 1000 : Math.Max(1, (long)span.TotalMilliseconds / 2));
 
     private static Scenario With(Scenario scenario, int place, Fault fault) =>
         scenario with { Faults = [.. scenario.Faults.Select((other, i) => i == place ? fault : other)] };
@@ -168,5 +179,6 @@ internal static class Cuts
             .Where(static fault => fault.Whom.Count > 0 && (fault.To.Count > 0 || !fault.IsBetween)),
     ];
 
-    private static List<Party> Changed(IReadOnlyList<Party> parties, Func<Party, Party?> change) => [.. parties.Select(change).OfType<Party>()];
+    private static List<Party> Changed(IReadOnlyList<Party> parties, Func<Party, Party?> change) =>
+        [.. parties.Select(change).OfType<Party>()];
 }

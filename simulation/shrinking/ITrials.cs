@@ -2,7 +2,9 @@ using Quorate.Simulation.Judges;
 
 namespace Quorate.Simulation.Shrinking;
 
-/// <summary>Runs the scenarios that a shrinker wants to know about, one after the other or several at once, until enough have been run.</summary>
+/// <summary>
+/// Runs the scenarios that a shrinker wants to know about, one after the other or several at once, until enough have been run.
+/// </summary>
 public interface ITrials
 {
     /// <summary>How many have been run.</summary>
@@ -12,8 +14,8 @@ public interface ITrials
     bool IsOver { get; }
 
     /// <summary>
-    /// The first of some scenarios, in their order, that is found guilty; null when none is, or when it is <see cref="IsOver"/> before one was.
-    /// That it is the first, and not whichever was done first, is what makes a search the same on one core and on many.
+    /// The first of some scenarios, in their order, that is found guilty; null when none is, or when it is <see cref="IsOver"/> before one
+    /// was. That it is the first, and not whichever was done first, is what makes a search the same on one core and on many.
     /// </summary>
     /// <param name="candidates">The scenarios.</param>
     /// <param name="judge">Runs one of them and says what it is guilty of. May be called on several threads.</param>

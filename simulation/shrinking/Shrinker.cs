@@ -4,8 +4,8 @@ using Quorate.Simulation.Judges;
 namespace Quorate.Simulation.Shrinking;
 
 /// <summary>
-/// Makes a scenario that breaks something smaller, for as long as it breaks the same: faults go by halves and quarters down to single ones, then
-/// clients and members, then operations, then whatever is unusual about the world, latencies that vary, and half of every duration.
+/// Makes a scenario that breaks something smaller, for as long as it breaks the same: faults go by halves and quarters down to single ones,
+/// then clients and members, then operations, then whatever is unusual about the world, latencies that vary, and half of every duration.
 /// </summary>
 /// <remarks>
 /// Each step tries scenarios that are plainer than the present one and goes on with the first that ends with the same verdict; when none
@@ -16,7 +16,8 @@ namespace Quorate.Simulation.Shrinking;
 /// <param name="trials">Runs what is to be tried.</param>
 /// <param name="tell">Is told how far it has come, a line each.</param>
 /// <param name="run">Runs a scenario; null for the simulator's own way.</param>
-public sealed class Shrinker(Scenario scenario, Violation violation, ITrials trials, Action<string> tell, Func<Scenario, Outcome>? run = null)
+public sealed class Shrinker(
+    Scenario scenario, Violation violation, ITrials trials, Action<string> tell, Func<Scenario, Outcome>? run = null)
 {
     private readonly Likeness _likeness = new(violation);
     private readonly HashSet<string> _tried = new(StringComparer.Ordinal) { ScenarioText.Print(scenario) };
@@ -133,5 +134,6 @@ public sealed class Shrinker(Scenario scenario, Violation violation, ITrials tri
         return places[found.Place];
     }
 
-    private Violation? Judge(Scenario candidate) => (run ?? Outcome.Of)(candidate).Violation is { } found && _likeness.IsLike(found) ? found : null;
+    private Violation? Judge(Scenario candidate) =>
+        (run ?? Outcome.Of)(candidate).Violation is { } found && _likeness.IsLike(found) ? found : null;
 }
