@@ -6,8 +6,8 @@ using Quorate.Simulation;
 namespace Quorate.Bench;
 
 /// <summary>
-/// What a check of other people's code costs: three members, three jobs that elect a master among them and act five times a second, five minutes
-/// of storm and one of calm, all judges sitting, on one thread.
+/// What a check of other people's code costs: three members, three jobs that elect a master among them and act five times a second, five
+/// minutes of storm and one of calm, all judges sitting, on one thread.
 /// </summary>
 internal static class ChaosSpeed
 {
@@ -30,8 +30,8 @@ internal static class ChaosSpeed
         Console.WriteLine("| seeds | processor s | by the clock | ms a seed | acts a seed | collections |");
         Console.WriteLine("|---:|---:|---:|---:|---:|---:|");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {seeds} | **{used.TotalSeconds:0.0}** | {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} | {used.TotalMilliseconds / seeds:0} "
-            + $"| {acts / seeds} | {GC.CollectionCount(0) - collections} |"));
+            $"| {seeds} | **{used.TotalSeconds:0.0}** | {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} "
+            + $"| {used.TotalMilliseconds / seeds:0} | {acts / seeds} | {GC.CollectionCount(0) - collections} |"));
         return 0;
     }
 

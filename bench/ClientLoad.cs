@@ -5,8 +5,8 @@ using Quorate.Client;
 namespace Quorate.Bench;
 
 /// <summary>
-/// What the .NET client does at a server on this machine: every client keeps so many gets under way, each awaited and asked anew. The same loop as
-/// <c>java/ClientLoad.java</c> runs with the Java client.
+/// What the .NET client does at a server on this machine: every client keeps so many gets under way, each awaited and asked anew. The same
+/// loop as <c>java/ClientLoad.java</c> runs with the Java client.
 /// </summary>
 internal sealed class ClientLoad
 {
@@ -78,11 +78,14 @@ internal sealed class ClientLoad
                 _loops.Add(new(client));
         var going = _loops.ConvertAll(static loop => loop.Go());
         await Task.Delay(warmup);
-        var (count, processor, begun, bytes, collections) = (Count(), Processor(), Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), GC.CollectionCount(0));
+        var (count, processor, begun, bytes, collections) = (
+            Count(), Processor(), Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), GC.CollectionCount(0));
         await Task.Delay(span);
         var (done, used, took) = (Count() - count, Processor() - processor, Stopwatch.GetElapsedTime(begun));
+        var (allocated, collected) = (GC.GetTotalAllocatedBytes() - bytes, GC.CollectionCount(0) - collections);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"ops/s {done / took.TotalSeconds:f0} cpu-us/op {used.TotalMicroseconds / done:f3} bytes/op {(double)(GC.GetTotalAllocatedBytes() - bytes) / done:f1} collections {GC.CollectionCount(0) - collections}"));
+            $"ops/s {done / took.TotalSeconds:f0} cpu-us/op {used.TotalMicroseconds / done:f3} "
+            + $"bytes/op {(double)allocated / done:f1} collections {collected}"));
         _loops.ForEach(static loop => loop.Stop());
         await Task.WhenAll(going);
         foreach (var client in connected)
