@@ -4,8 +4,8 @@ using Quorate.Tests.Foreign;
 namespace Quorate.Tests.Allocations;
 
 /// <summary>
-/// What the .NET client allocates for a get when many are under way, over TCP and at a server in a process of its own, so that all bytes that this
-/// process allocates are counted, on whatever thread: the data that are returned, and nothing else.
+/// What the .NET client allocates for a get when many are under way, over TCP and at a server in a process of its own, so that all bytes
+/// that this process allocates are counted, on whatever thread: the data that are returned, and nothing else.
 /// </summary>
 [Collection("alone")]
 public sealed class ClientAllocationTests(QuorateFixture fixture) : IClassFixture<QuorateFixture>

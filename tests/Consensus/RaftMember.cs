@@ -36,8 +36,8 @@ internal sealed class SavedDisk
 internal sealed record RaftSnapshot(LogPosition Position, WallTime Time, Membership Membership);
 
 /// <summary>
-/// A member that is consensus and nothing else: the owner that <see cref="Raft"/> needs, with a disk that ends its writes in order and when it
-/// is told, and a state that is the list of entries it has applied.
+/// A member that is consensus and nothing else: the owner that <see cref="Raft"/> needs, with a disk that ends its writes in order and when
+/// it is told, and a state that is the list of entries it has applied.
 /// </summary>
 internal sealed class RaftMember : IReplica, ITrace
 {
@@ -47,7 +47,8 @@ internal sealed class RaftMember : IReplica, ITrace
     private Term _opened;
     private LogIndex _journaled;
 
-    public RaftMember(RaftWorld world, ServerId id, Membership founding, SavedDisk? disk = null, ulong birth = 0, Convalescence convalescence = default)
+    public RaftMember(
+        RaftWorld world, ServerId id, Membership founding, SavedDisk? disk = null, ulong birth = 0, Convalescence convalescence = default)
     {
         (_world, Id, Founding, _effects) = (world, id, founding, world.Effects);
         Birth = birth == 0 ? RaftWorld.BirthOf(id) : birth;

@@ -189,7 +189,8 @@ public class ClientExtensionsTests
     public async Task Settings_are_znodes_and_follow_them()
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
-        await using var client = await ZooClient.ConnectAsync(new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
         foreach (var (path, value) in ((string, string)[])[("/app", ""), ("/app/Orders", ""), ("/app/Orders/Limit", "10"), ("/app/Name", "one"), ("/app/Empty", "")])
             await client.CreateAsync(path, Encoding.UTF8.GetBytes(value), cancellation: Cancel);
         using var settings = new ConfigurationManager();
@@ -199,7 +200,8 @@ public class ClientExtensionsTests
         Assert.Null(settings["Orders"]);
         var reloaded = new TaskCompletionSource();
         using var registration = ((IConfiguration)settings).GetReloadToken().RegisterChangeCallback(_ => reloaded.TrySetResult(), null);
-        await client.Transaction().SetData("/app/Orders/Limit", "20"u8.ToArray()).SetData("/app/Name", "two"u8.ToArray()).CommitAsync(Cancel);
+        await client.Transaction()
+            .SetData("/app/Orders/Limit", "20"u8.ToArray()).SetData("/app/Name", "two"u8.ToArray()).CommitAsync(Cancel);
         await reloaded.Task.WaitAsync(Cancel);
         Assert.Equal(("20", "two"), (settings["Orders:Limit"], settings["Name"]));
     }
@@ -212,7 +214,8 @@ public class ClientExtensionsTests
             new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
         await client.CreateAsync("/app", cancellation: Cancel);
         using var settings = new ConfigurationManager();
-        settings.AddQuorate("/app", configure: static options => options.ConnectionString = "member-1", transport: new MemoryTransport(ensemble));
+        settings.AddQuorate(
+            "/app", configure: static options => options.ConnectionString = "member-1", transport: new MemoryTransport(ensemble));
         foreach (var name in (string[])["/app/a", "/app/b"])
         {
             var told = new TaskCompletionSource();
@@ -254,7 +257,8 @@ public class ClientExtensionsTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue(formatter(state, exception) + exception?.Message);
 
         public void Dispose() { }
@@ -265,23 +269,27 @@ public class ClientExtensionsTests
     {
         using var ensemble = MemoryEnsemble.Start();
         ensemble.Members[0].Kill();
-        void Configure(QuorateClientOptions options) => (options.ConnectionString, options.ConnectTimeout) = ("member-1", TimeSpan.FromMilliseconds(100));
+        void Configure(QuorateClientOptions options) =>
+            (options.ConnectionString, options.ConnectTimeout) = ("member-1", TimeSpan.FromMilliseconds(100));
         using var settings = new ConfigurationManager();
-        var refusal = Assert.Throws<InvalidOperationException>(() => settings.AddQuorate("/app", configure: Configure, transport: new MemoryTransport(ensemble)));
+        var refusal = Assert.Throws<InvalidOperationException>(
+            () => settings.AddQuorate("/app", configure: Configure, transport: new MemoryTransport(ensemble)));
         Assert.Contains("/app", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("member-1", refusal.Message, StringComparison.Ordinal);
         using var others = new ConfigurationManager();
         others.AddQuorate("/app", optional: true, Configure, new MemoryTransport(ensemble));
         Assert.Null(others["anything"]);
         using var none = new ConfigurationManager();
-        Assert.Contains("QuorateClient:ConnectionString", Assert.Throws<ArgumentException>(() => none.AddQuorate("/app")).Message, StringComparison.Ordinal);
+        Assert.Contains("QuorateClient:ConnectionString", Assert.Throws<ArgumentException>(() => none.AddQuorate("/app")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Operations_can_be_observed()
     {
         using var ensemble = MemoryEnsemble.Start();
-        await using var client = await ZooClient.ConnectAsync(new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
         var path = "/observed-" + Guid.NewGuid().ToString("N");
         var activities = new List<string>();
         using var listener = new ActivityListener

@@ -26,7 +26,9 @@ internal sealed class QuorateProcess(IReadOnlyDictionary<string, string> setting
 
     public static string CommandFile() => FileOf("hosts/quorate", "quorate");
 
-    /// <summary>A program of this repository: FOLDER/bin/[configuration]/[framework]/NAME.dll, with configuration and framework those of the tests.</summary>
+    /// <summary>
+    /// A program of this repository: FOLDER/bin/[configuration]/[framework]/NAME.dll, with configuration and framework those of the tests.
+    /// </summary>
     public static string FileOf(string folder, string name)
     {
         var tests = new DirectoryInfo(AppContext.BaseDirectory);

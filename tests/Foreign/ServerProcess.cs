@@ -181,8 +181,8 @@ internal abstract class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port that nobody has at present, that no other test of this run is given, and that the system gives to nobody while a server that was
-    /// killed is to have it again.
+    /// A port that nobody has at present, that no other test of this run is given, and that the system gives to nobody while a server that
+    /// was killed is to have it again.
     /// </summary>
     public static int FreePort()
     {

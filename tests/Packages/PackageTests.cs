@@ -9,8 +9,8 @@ using Quorate.Tests.Hosts;
 namespace Quorate.Tests.Packages;
 
 /// <summary>
-/// What <c>dotnet pack</c> makes, installed as others do: into a project of its own, which knows no source of packages but the folder, and as a
-/// tool. What the packages themselves need comes from those that are on this machine, so nothing is fetched from anywhere.
+/// What <c>dotnet pack</c> makes, installed as others do: into a project of its own, which knows no source of packages but the folder, and
+/// as a tool. What the packages themselves need comes from those that are on this machine, so nothing is fetched from anywhere.
 /// </summary>
 [Collection("alone")]
 public sealed partial class PackageTests
@@ -18,7 +18,8 @@ public sealed partial class PackageTests
     private const string Tool = "quorate";
 
     private static readonly string[] Expected =
-        ["Quorate.Client", "Quorate.Client.Extensions", "Quorate.Hosts.Memory", "Quorate.Hosts.Tcp", "Quorate.Kernel", "Quorate.Simulation", Tool];
+        ["Quorate.Client", "Quorate.Client.Extensions", "Quorate.Hosts.Memory", "Quorate.Hosts.Tcp", "Quorate.Kernel", "Quorate.Simulation",
+            Tool];
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -36,12 +37,15 @@ public sealed partial class PackageTests
         Assert.Empty(Expected.Except(packages.Select(Id)));
 
         await File.WriteAllTextAsync(folder["nuget.config"], NugetConfig(folder), Cancel);
-        await Dotnet(folder.Path, "tool", "install", Tool, "--version", version, "--tool-path", folder["tool"], "--configfile", folder["nuget.config"]);
+        await Dotnet(folder.Path, "tool", "install", Tool, "--version", version, "--tool-path", folder["tool"], "--configfile",
+            folder["nuget.config"]);
         Directory.CreateDirectory(folder["app"]);
         var example = FirstExample();
         var port = ServerProcess.FreePort();
-        await File.WriteAllTextAsync(Path.Combine(folder["app"], "Program.cs"), example.Replace("127.0.0.1:2181", $"127.0.0.1:{port}", StringComparison.Ordinal), Cancel);
-        await File.WriteAllTextAsync(Path.Combine(folder["app"], "App.csproj"), Project(packages.Where(static package => Id(package) != Tool), version), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder["app"], "Program.cs"),
+            example.Replace("127.0.0.1:2181", $"127.0.0.1:{port}", StringComparison.Ordinal), Cancel);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder["app"], "App.csproj"), Project(packages.Where(static package => Id(package) != Tool), version), Cancel);
         await Restore(folder["app"]);
         await Dotnet(folder["app"], "build", "--no-restore", "-v", "q");
 
@@ -67,7 +71,8 @@ public sealed partial class PackageTests
     /// <summary>The tool that was installed, as a server.</summary>
     private static Process Serve(TempFolder folder, int port)
     {
-        var command = Command(folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}");
+        var command = Command(
+            folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}");
         (command.RedirectStandardOutput, command.RedirectStandardError) = (true, true);
         return Process.Start(command)!;
     }
@@ -77,7 +82,8 @@ public sealed partial class PackageTests
     {
         using var zip = ZipFile.OpenRead(package);
         var names = zip.Entries.Select(static entry => entry.FullName).ToList();
-        using var reader = new StreamReader(zip.Entries.First(static entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        using var reader = new StreamReader(
+            zip.Entries.First(static entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
         var nuspec = reader.ReadToEnd();
         Assert.Contains("<license type=\"expression\">Apache-2.0</license>", nuspec, StringComparison.Ordinal);
         Assert.Contains("<readme>PACKAGE.md</readme>", nuspec, StringComparison.Ordinal);
@@ -154,13 +160,16 @@ public sealed partial class PackageTests
 
     /// <summary>The first C# of the README, whole.</summary>
     private static string FirstExample() =>
-        FirstBlock().Match(File.ReadAllText(Path.Combine(Root, "README.md"))) is { Success: true } found ? found.Groups[1].Value : throw new InvalidDataException("README.md has no C#");
+        FirstBlock().Match(File.ReadAllText(Path.Combine(Root, "README.md"))) is { Success: true } found
+            ? found.Groups[1].Value
+            : throw new InvalidDataException("README.md has no C#");
 
     [GeneratedRegex(@"```csharp\r?\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex FirstBlock();
 
     /// <summary>What an example says behind its lines that it prints.</summary>
-    private static IEnumerable<string> Promised(string example) => PrintedLine().Matches(example).Select(static line => line.Groups[1].Value.Trim());
+    private static IEnumerable<string> Promised(string example) =>
+        PrintedLine().Matches(example).Select(static line => line.Groups[1].Value.Trim());
 
     [GeneratedRegex(@"Console\.WriteLine\(.*\);\s*// (.*)")]
     private static partial Regex PrintedLine();

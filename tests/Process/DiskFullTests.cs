@@ -4,7 +4,9 @@ using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Crashes;
 
-/// <summary>No room for what is written: the server says so and ends, and has lost nothing that it acknowledged when there is room again.</summary>
+/// <summary>
+/// No room for what is written: the server says so and ends, and has lost nothing that it acknowledged when there is room again.
+/// </summary>
 public sealed class DiskFullTests
 {
     private const int Timeout = 60_000;

@@ -23,7 +23,8 @@ public sealed class InspectTests
         Assert.Equal("1", slots[0].GetProperty("content").GetProperty("members").GetString());
         var records = Records(report);
         Assert.Equal(records.Select((_, i) => (ulong)i + 1), records.Select(record => record.GetProperty("index").GetUInt64()));
-        Assert.Contains(records, record => record.GetProperty("path").GetString() == "/n7" && record.GetProperty("op").GetString() == "Create");
+        Assert.Contains(
+            records, record => record.GetProperty("path").GetString() == "/n7" && record.GetProperty("op").GetString() == "Create");
         Assert.Contains(report.GetProperty("snapshots").EnumerateArray(), snapshot => snapshot.GetProperty("role").GetString() == "newest"
             && snapshot.GetProperty("condition").GetString() == "ok" && snapshot.GetProperty("records").GetInt64() > 4);
         var state = report.GetProperty("state");
@@ -52,7 +53,8 @@ public sealed class InspectTests
         var before = Contents(server.Data);
         var (code, report, _) = await Json(server.Data, ["--records"], cancel);
         Assert.Equal(3, code);
-        Assert.Contains($"{journal}, offset {offset}: ", Assert.Single(report.GetProperty("damage").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Contains($"{journal}, offset {offset}: ", Assert.Single(report.GetProperty("damage").EnumerateArray()).GetString(),
+            StringComparison.Ordinal);
         Assert.Contains($"offset {offset}", report.GetProperty("refusal").GetString(), StringComparison.Ordinal);
         Assert.Equal(Records(sound).Length, Records(report).Length);
         Assert.Equal(victim.GetProperty("index").GetUInt64() - 1, report.GetProperty("state").GetProperty("index").GetUInt64());
@@ -148,7 +150,8 @@ public sealed class InspectTests
     }
 
     /// <summary>Every file, its content and when it was written; but not the socket that a killed server leaves behind.</summary>
-    private static string Contents(string folder) => string.Join('\n', Directory.GetFiles(folder).Where(IsData).Order(StringComparer.Ordinal).Select(path =>
+    private static string Contents(string folder) =>
+        string.Join('\n', Directory.GetFiles(folder).Where(IsData).Order(StringComparer.Ordinal).Select(path =>
         $"{path} {File.GetLastWriteTimeUtc(path):O} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"));
 
     private static bool IsData(string path) => Path.GetExtension(path) != ".sock";

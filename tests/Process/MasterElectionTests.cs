@@ -7,7 +7,9 @@ using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Crashes;
 
-/// <summary>The sample MasterElection, two copies of it, before three members: the master is stopped (SIGSTOP) beyond its session, and comes back.</summary>
+/// <summary>
+/// The sample MasterElection, two copies of it, before three members: the master is stopped (SIGSTOP) beyond its session, and comes back.
+/// </summary>
 public sealed partial class MasterElectionTests
 {
     private const int Kill = 9, Stop = 19, Continue = 18;
@@ -36,11 +38,13 @@ public sealed partial class MasterElectionTests
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var tokens = Tokens(client, watching.Token);
         first.Signal(Continue);
-        await trio.Until(() => first.Said().Contains("MASTER no longer", StringComparison.Ordinal), "the first copy stops by itself", cancel);
+        await trio.Until(
+            () => first.Said().Contains("MASTER no longer", StringComparison.Ordinal), "the first copy stops by itself", cancel);
         await trio.Until(() => Waits().Count(first.Said()) >= 2, "the first copy stands again", cancel);
         // What is written now, under guard, comes behind all that the first may have sent when it came back.
         var ledger = (await client.GetDataAsync("/batch-ledger", cancel)).Stat.Version;
-        await trio.Until(async () => (await client.GetDataAsync("/batch-ledger", cancel)).Stat.Version >= ledger + 3, "work goes on", cancel);
+        await trio.Until(
+            async () => (await client.GetDataAsync("/batch-ledger", cancel)).Stat.Version >= ledger + 3, "work goes on", cancel);
         Assert.True(await Token(client, cancel) >= newToken);
         // One may have been carried out before it was stopped, and answered afterwards.
         Assert.InRange(WritesUnder(oldToken, first), writtenBefore, writtenBefore + 1);
@@ -67,7 +71,8 @@ public sealed partial class MasterElectionTests
     private static int WritesUnder(long token, Copy copy) => Regex.Count(copy.Said(), $"wrote [0-9]+ under 0x{token:x}\\b");
 
     /// <summary>The token under which the ledger was written last.</summary>
-    private static async Task<long> Token(ZooClient client, CancellationToken cancel) => TokenIn((await client.GetDataAsync("/batch-ledger", cancel)).Data);
+    private static async Task<long> Token(ZooClient client, CancellationToken cancel) =>
+        TokenIn((await client.GetDataAsync("/batch-ledger", cancel)).Data);
 
     private static long TokenIn(byte[] ledger) =>
         long.Parse(Encoding.UTF8.GetString(ledger).Split(' ')[0].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -83,7 +88,8 @@ public sealed partial class MasterElectionTests
 
         public Copy(string servers, string name)
         {
-            var start = new ProcessStartInfo(Tools.Dotnet, [QuorateProcess.FileOf("hosts/samples/MasterElection", "MasterElection"), servers, name])
+            var start = new ProcessStartInfo(
+                Tools.Dotnet, [QuorateProcess.FileOf("hosts/samples/MasterElection", "MasterElection"), servers, name])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -21,7 +21,8 @@ public abstract class CollectionTests : TwoServers
     {
         await using var one = await Connect();
         await using var other = await Connect();
-        var sums = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => new SharedCounter(i % 2 == 0 ? one : other, "/c/n").AddAsync(1, Cancel)));
+        var sums = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => new SharedCounter(i % 2 == 0 ? one : other, "/c/n").AddAsync(1, Cancel)));
         Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), sums.Order());
         var counter = new SharedCounter(one, "/c/n");
         Assert.False(await counter.TrySetAsync(39, 7, Cancel));

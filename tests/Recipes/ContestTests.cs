@@ -45,7 +45,8 @@ public sealed class ContestTests
         var stage = new Stage(path: "/a/b/c");
         stage.Said();
         Assert.Equal(
-            "CreateContainer /a; CreateContainer /a/b; CreateContainer /a/b/c; Create /a/b/c/~lock-", stage.Answer(OpCode.Create, ErrorCode.NoNode).Said());
+            "CreateContainer /a; CreateContainer /a/b; CreateContainer /a/b/c; Create /a/b/c/~lock-",
+            stage.Answer(OpCode.Create, ErrorCode.NoNode).Said());
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class ContestTests
     {
         var stage = new Stage();
         stage.Created("~lock-0000000009").Read(0x77).Said();
-        Assert.Equal("GetData /q/c-lock-0000000008", stage.Listed("c-lock-0000000008", "a-lock-0000000006", "~lock-0000000009", "d-lock-0000000010").Said());
+        Assert.Equal("GetData /q/c-lock-0000000008",
+            stage.Listed("c-lock-0000000008", "a-lock-0000000006", "~lock-0000000009", "d-lock-0000000010").Said());
         stage.Read(0x70, owner: 4);
         Assert.Equal("", stage.Event("a-lock-0000000006").Said());
         Assert.Equal("GetChildren /q", stage.Event("c-lock-0000000008").Said());
@@ -133,7 +135,8 @@ public sealed class ContestTests
         stage.Listed("old-lock-2147483646", "~lock--2147483647", "next-lock--2147483646", "last-lock--2147483648");
         Assert.Equal("GetData /q/last-lock--2147483648", stage.Said());
         stage.Answer(OpCode.GetData, ErrorCode.NoNode).Said();
-        Assert.Equal("GetData /q/old-lock-2147483646", stage.Listed("old-lock-2147483646", "~lock--2147483647", "next-lock--2147483646").Said());
+        Assert.Equal(
+            "GetData /q/old-lock-2147483646", stage.Listed("old-lock-2147483646", "~lock--2147483647", "next-lock--2147483646").Said());
     }
 
     [Fact]

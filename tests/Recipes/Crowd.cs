@@ -7,8 +7,8 @@ using Quorate.Kernel.Wire;
 namespace Quorate.Tests.Recipes;
 
 /// <summary>
-/// Contests in front of a little tree, where answers and events come in any order, events twice, and connections break at any moment. What is
-/// carried out is carried out in order; that is all they can rely on.
+/// Contests in front of a little tree, where answers and events come in any order, events twice, and connections break at any moment. What
+/// is carried out is carried out in order; that is all they can rely on.
 /// </summary>
 internal sealed class Crowd
 {

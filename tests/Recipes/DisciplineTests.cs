@@ -22,7 +22,8 @@ public sealed class DisciplineTests
     [InlineData("Read", QueueLayout.Kazoo, "~__rlock__", "a__lock__0000000001", true)]
     [InlineData("Read", QueueLayout.Kazoo, "~__rlock__", "a__rlock__0000000001", false)]
     [InlineData("Write", QueueLayout.Kazoo, "~__lock__", "a__rlock__0000000001", true)]
-    public void Who_stands_ahead_with_a_marker_that_excludes_is_waited_for(string kind, QueueLayout layout, string own, string other, bool waits)
+    public void Who_stands_ahead_with_a_marker_that_excludes_is_waited_for(
+        string kind, QueueLayout layout, string own, string other, bool waits)
     {
         var discipline = kind switch
         {

@@ -169,8 +169,8 @@ public class RegistrationTests
     }
 
     /// <summary>
-    /// Requests whose answers are lost, done or not; others who delete, and put their own. When all is quiet, what it believes is so; and once it is
-    /// given up nothing of it is left.
+    /// Requests whose answers are lost, done or not; others who delete, and put their own. When all is quiet, what it believes is so; and
+    /// once it is given up nothing of it is left.
     /// </summary>
     [Fact]
     public void Whatever_happens_in_the_end_it_believes_what_is_so() =>

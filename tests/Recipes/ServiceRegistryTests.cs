@@ -124,9 +124,11 @@ public abstract class ServiceRegistryTests : TwoServers
     {
         await using var connection = Connection();
         var registry = new ServiceRegistry(connection);
-        Assert.Contains("a/b", (await Assert.ThrowsAsync<ArgumentException>(() => registry.Discover("a/b", Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a/b", (await Assert.ThrowsAsync<ArgumentException>(() => registry.Discover("a/b", Cancel))).Message, StringComparison.Ordinal);
         var relative = Order(1) with { Endpoint = new("/here", UriKind.Relative) };
-        Assert.Contains("relative", (await Assert.ThrowsAsync<ArgumentException>(() => registry.Register(relative, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("relative", (await Assert.ThrowsAsync<ArgumentException>(() => registry.Register(relative, Cancel))).Message,
+            StringComparison.Ordinal);
         await using var client = await Connect();
         await client.CreateAsync("/services", acl: AclRule.ReadOnly, cancellation: Cancel);
         await Assert.ThrowsAsync<NoAuthException>(() => registry.Register(Order(1), Cancel));

@@ -16,7 +16,8 @@ public class ServiceRegistryUnderFaults
         SessionTimeout = TimeSpan.FromSeconds(4),
     };
 
-    private static ServiceInstance Order(int port) => new() { Service = "orderService", Id = $"copy-{port}", Endpoint = new($"http://10.0.0.7:{port}") };
+    private static ServiceInstance Order(int port) =>
+        new() { Service = "orderService", Id = $"copy-{port}", Endpoint = new($"http://10.0.0.7:{port}") };
 
     private static async Task Until(ServiceView view, params int[] ports)
     {
@@ -49,7 +50,8 @@ public class ServiceRegistryUnderFaults
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
         var reported = new ConcurrentQueue<string>();
-        await using var connection = new QuorateConnection(At(ensemble) with { CallbackFailed = problem => reported.Enqueue(problem.Message) });
+        await using var connection = new QuorateConnection(
+            At(ensemble) with { CallbackFailed = problem => reported.Enqueue(problem.Message) });
         await using var callers = new QuorateConnection(At(ensemble));
         await using var registration = await new ServiceRegistry(connection).Register(Order(1), Cancel);
         await using var view = await new ServiceRegistry(callers).Discover("orderService", Cancel);

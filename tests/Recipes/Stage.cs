@@ -7,7 +7,9 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Tests.Recipes;
 
-/// <summary>A contest whose service is played by the test: every answer and every moment is the test's. Its own prefix is shown as ~.</summary>
+/// <summary>
+/// A contest whose service is played by the test: every answer and every moment is the test's. Its own prefix is shown as ~.
+/// </summary>
 internal sealed partial class Stage
 {
     public const string Queue = "/q";
@@ -147,7 +149,8 @@ internal sealed partial class Stage
 
     private string Whole(string name) => name.Replace("~", _prefix, StringComparison.Ordinal);
 
-    private RecipeInput Input(RecipeInputKind kind) => new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = kind };
+    private RecipeInput Input(RecipeInputKind kind) =>
+        new() { Now = Now, FenceAt = FenceAt, Session = Session, State = State, Kind = kind };
 
     private Stage Step(in RecipeInput input)
     {

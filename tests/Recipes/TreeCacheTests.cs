@@ -103,7 +103,9 @@ public abstract class TreeCacheTests : TwoServers
         Assert.Equal(session, connection.Current!.Session);
     }
 
-    /// <summary>Two znodes are always changed together, while connections break: no snapshot that claims to be one moment may show them apart.</summary>
+    /// <summary>
+    /// Two znodes are always changed together, while connections break: no snapshot that claims to be one moment may show them apart.
+    /// </summary>
     [Fact]
     public async Task A_snapshot_is_one_moment_of_the_tree()
     {

@@ -52,7 +52,8 @@ public class DrawingTests
         Assert.Equal(outcome.Faults[FaultClass.Duplicate], flights.Count(static flight => flight.IsCopy));
         Assert.All(flights, static flight => Assert.True(flight.Arrives > flight.Sent || flight.LostAt >= flight.Sent));
         Assert.Contains(flights, static flight => flight.From >= 3);   // a client's
-        var layers = flights.Where(static flight => flight.Connection == 0).Select(static flight => PeerText.Of(flight.Frames).Layer).ToList();
+        var layers = flights.Where(static flight => flight.Connection == 0)
+            .Select(static flight => PeerText.Of(flight.Frames).Layer).ToList();
         foreach (var layer in (Layer[])[Layer.Elections, Layer.Replication, Layer.Heartbeats])
             Assert.Contains(layer, layers);
     }
@@ -71,7 +72,8 @@ public class DrawingTests
         var recording = new Recording(TrueTime.Start + TimeSpan.FromSeconds(2.9), isNewest: false);
         new World(new() { Storm = TimeSpan.FromSeconds(5), WarmUp = TimeSpan.FromSeconds(2), Faults = [cut] }, recording: recording).Run();
         var (from, to) = (TrueTime.Start + cut.At, TrueTime.Start + cut.At + cut.For);
-        var sentInside = recording.Flights.Where(flight => flight.Sent > from && flight.Sent < to && flight.From == recording.Blows[0].Whom[0]).ToList();
+        var sentInside = recording.Flights.Where(flight =>
+            flight.Sent > from && flight.Sent < to && flight.From == recording.Blows[0].Whom[0]).ToList();
         Assert.NotEmpty(sentInside);
         Assert.All(sentInside, flight => Assert.True(flight.Loss is not null || flight.Arrives > to));
         Assert.Equal((from, to), (recording.Blows[0].Begun, recording.Blows[0].Over));

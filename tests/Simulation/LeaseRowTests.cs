@@ -7,8 +7,7 @@ namespace Quorate.Tests.Simulations;
 
 /// <summary>
 /// The road not taken, beside the recipes: a master by a lease in a row of a database. The row is never wrong, clocks are perfect, and
-/// there are
-/// two masters all the same. The page <c>simulation/stale-master.md</c> tells of it.
+/// there are two masters all the same. The page <c>simulation/stale-master.md</c> tells of it.
 /// </summary>
 public class LeaseRowTests
 {

@@ -2,7 +2,9 @@ using Quorate.Simulation;
 
 namespace Quorate.Tests.Simulations;
 
-/// <summary>What a seed shows of a planted bug becomes small enough to be read, and is drawn with the verdict pinned to its place.</summary>
+/// <summary>
+/// What a seed shows of a planted bug becomes small enough to be read, and is drawn with the verdict pinned to its place.
+/// </summary>
 public sealed class PlantedShrinks : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quorate-shrinks-");

@@ -4,14 +4,14 @@ using Quorate.Simulation;
 namespace Quorate.Tests.Simulations;
 
 /// <summary>
-/// Worlds as files, most of them incidents of others, which say in their first lines whose story they are. Each runs here under its name and
-/// must have done its thing: every fault that it announces had an effect, and everything it expects came about.
+/// Worlds as files, most of them incidents of others, which say in their first lines whose story they are. Each runs here under its name
+/// and must have done its thing: every fault that it announces had an effect, and everything it expects came about.
 /// </summary>
 public class ScenarioFiles
 {
     /// <summary>
-    /// Local sessions and the read-only mode do not exist here; double barriers and shared values are ordinary code over the client, which other
-    /// tests are for; and no ports are raced for where there are none.
+    /// Local sessions and the read-only mode do not exist here; double barriers and shared values are ordinary code over the client, which
+    /// other tests are for; and no ports are raced for where there are none.
     /// </summary>
     private static readonly int[] LeftOut = [15, 19, 54, 55, 65];
 

@@ -38,5 +38,6 @@ public class StoppingTests
         return At(outcome.Log.Skip(begun).First(line => line.EndsWith("is gone.", StringComparison.Ordinal))) - At(outcome.Log[begun]);
     }
 
-    private static double At(string line) => double.Parse(line[..line.IndexOf('s', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+    private static double At(string line) =>
+        double.Parse(line[..line.IndexOf('s', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
 }

@@ -45,7 +45,9 @@ internal sealed class Contestant
 
     public void Leave(Instant now) => Step(Input(now, RecipeInputKind.Leave));
 
-    /// <summary>What is due, what has come, and what is answered, until nothing more happens. Without a connection only the first.</summary>
+    /// <summary>
+    /// What is due, what has come, and what is answered, until nothing more happens. Without a connection only the first.
+    /// </summary>
     public void Run(Instant now, bool isLinked = true)
     {
         if (!_hasBegun || _contest.DueAt(FenceAt) <= now)

@@ -3,8 +3,8 @@ using CsCheck;
 namespace Quorate.Tests.Specs;
 
 /// <summary>
-/// An election between one who is cut off, paused and killed, and one who is always there, and a resource that both write to. Numbers of znodes
-/// are those of the queue and serve as tokens; 0 is none.
+/// An election between one who is cut off, paused and killed, and one who is always there, and a resource that both write to. Numbers of
+/// znodes are those of the queue and serve as tokens; 0 is none.
 /// </summary>
 /// <param name="Number">The znode of the one in trouble.</param>
 /// <param name="Orphan">The znode that its former life has left, whose session is not over yet.</param>
@@ -35,8 +35,8 @@ public readonly record struct ElectionState(
 }
 
 /// <summary>
-/// Who may act, by rules that are small enough to be searched whole. The fence is shorter than the session, as <see cref="FenceSpec"/> proves; here is
-/// what an election makes of it, and what the token does where the fence is not enough: a pause between deciding and doing.
+/// Who may act, by rules that are small enough to be searched whole. The fence is shorter than the session, as <see cref="FenceSpec"/>
+/// proves; here is what an election makes of it, and what the token does where the fence is not enough: a pause between deciding and doing.
 /// </summary>
 public static class ElectionSpec
 {
@@ -60,9 +60,11 @@ public static class ElectionSpec
         .Action("Resume", state => state.IsPaused, state => Settle(state with { IsPaused = false }))
         .Action("Second", Pass)
         .Action("Expire", state => state is { Timer: 0, Number: > 0, IsExpired: false }, state => Settle(state with { IsExpired = true }))
-        .Action("ExpireOrphan", state => state is { OrphanTimer: 0, Orphan: > 0 }, state => Settle(state with { Orphan = 0, IsExpired = state.IsExpired || state.Number == state.Orphan }))
+        .Action("ExpireOrphan", state => state is { OrphanTimer: 0, Orphan: > 0 },
+            state => Settle(state with { Orphan = 0, IsExpired = state.IsExpired || state.Number == state.Orphan }))
         .Action("Crash", state => state is { Number: > 0, Orphan: 0 }, Crash)
-        .Action("Decide", state => state is { MayAct: true, IsPaused: false, OnItsWay: 0 }, state => Settle(state with { OnItsWay = state.Number }))
+        .Action("Decide", state => state is { MayAct: true, IsPaused: false, OnItsWay: 0 },
+            state => Settle(state with { OnItsWay = state.Number }))
         .Action("Deliver", state => state.OnItsWay > 0, state => Settle(Write(state, state.OnItsWay) with { OnItsWay = 0 }))
         .Action("OtherWrites", state => state.OtherIsInOffice, state => Settle(Write(state, state.Other)))
         .Never(TwoAct, "Within the drift bound nobody may act as owner after its session can have been closed (P8).",
@@ -74,7 +76,8 @@ public static class ElectionSpec
             && (before.OtherIsInOffice || !after.OtherIsInOffice || after.First == after.Other))
         .Reachable("TWO-BELIEVE", "One stands still and believes itself in office, and the other is.",
             state => state is { IsInOffice: true, IsPaused: true, OtherIsInOffice: true })
-        .Reachable("REFUSED", "What was decided in time arrives too late, and is refused.", state => state.OnItsWay > 0 && state.OnItsWay < state.Accepted)
+        .Reachable("REFUSED", "What was decided in time arrives too late, and is refused.",
+            state => state.OnItsWay > 0 && state.OnItsWay < state.Accepted)
         .Fault("adopts the znode of its former life", "Stand", (before, after) => before.Orphan > 0,
             (before, _) => Settle(before with { Number = before.Orphan, Fence = Length, Timer = Timeout }))
         .Fault("deposed only by an event", "Second", (before, after) => before.IsInOffice && !after.IsInOffice,

@@ -36,7 +36,9 @@ public readonly record struct LockState(LockPlace A, LockPlace B, LockPlace C, i
     }
 }
 
-/// <summary>The read-write lock, of which the plain one is the part without readers: who may have it beside whom, and in which order.</summary>
+/// <summary>
+/// The read-write lock, of which the plain one is the part without readers: who may have it beside whom, and in which order.
+/// </summary>
 public static class LockSpec
 {
     public const int Numbers = 5;
@@ -47,8 +49,10 @@ public static class LockSpec
 
     public static Spec<LockState> Make() => Spec.From(default(LockState))
         .Boundary(state => state.Last < Numbers)
-        .Action("Read", Clients, (state, client) => state[client].Number == 0, (state, client) => Settle(Stand(state, client, writes: false)))
-        .Action("Write", Clients, (state, client) => state[client].Number == 0, (state, client) => Settle(Stand(state, client, writes: true)))
+        .Action("Read", Clients, (state, client) => state[client].Number == 0,
+            (state, client) => Settle(Stand(state, client, writes: false)))
+        .Action("Write", Clients, (state, client) => state[client].Number == 0,
+            (state, client) => Settle(Stand(state, client, writes: true)))
         .Action("Leave", Clients, (state, client) => state[client].Number > 0, (state, client) => Settle(state.With(client, default)))
         .Action("Lose", Clients, (state, client) => state[client].Number > 0, (state, client) => Settle(Lose(state, client)))
         .Never(Excludes, "Who writes holds the lock alone.",

@@ -90,6 +90,8 @@ internal sealed class ShippedElection
             return $"the one {(model.MayAct ? "may not" : "may")} act";
         if (model.IsInOffice && _one!.Token != model.Number)
             return $"the token is {_one.Token}";
-        return (_other?.IsInOffice ?? false) == model.OtherIsInOffice ? null : $"the other {(model.OtherIsInOffice ? "is not" : "is")} in office";
+        return (_other?.IsInOffice ?? false) == model.OtherIsInOffice
+            ? null
+            : $"the other {(model.OtherIsInOffice ? "is not" : "is")} in office";
     }
 }

@@ -6,7 +6,9 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Tests.ZooClients;
 
-/// <summary>How things end: by a token, by the session's end, by disposing in the middle. Nobody waits for ever, and no exception is lost.</summary>
+/// <summary>
+/// How things end: by a token, by the session's end, by disposing in the middle. Nobody waits for ever, and no exception is lost.
+/// </summary>
 [Collection("alone")]
 public class EndingTests
 {
@@ -28,7 +30,8 @@ public class EndingTests
         byte[] data = [1];
         yield return cancel => client.CreateAsync("/a", data, cancellation: cancel).AsTask();
         yield return cancel => client.CreateAsync("/a", kind: ZnodeKind.Container, cancellation: cancel).AsTask();
-        yield return cancel => client.CreateAsync("/a", kind: ZnodeKind.PersistentTtl, timeToLive: TimeSpan.FromHours(1), cancellation: cancel).AsTask();
+        yield return cancel =>
+            client.CreateAsync("/a", kind: ZnodeKind.PersistentTtl, timeToLive: TimeSpan.FromHours(1), cancellation: cancel).AsTask();
         yield return cancel => client.DeleteAsync("/a", cancellation: cancel).AsTask();
         yield return cancel => client.ExistsAsync("/a", cancel).AsTask();
         yield return cancel => client.GetDataAsync("/a", cancel).AsTask();
@@ -71,12 +74,14 @@ public class EndingTests
         await patience.CancelAsync();
         foreach (var (request, i) in asked.Select(static (request, i) => (request, i)))
             if (isConnected)
-                Assert.True(await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request.WaitAsync(Patience, Cancel)) is not null, $"request {i}");
+                Assert.True(await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request.WaitAsync(Patience, Cancel)) is not null,
+                    $"request {i}");
             else
                 Assert.True(await Record.ExceptionAsync(() => request.WaitAsync(Patience, Cancel)) is OperationCanceledException or ConnectionLossException, $"request {i}");
         foreach (var ask in Everything(client))
             Assert.True(ask(patience.Token).IsCanceled, "a token that was cancelled before the call");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ZooClient.ConnectAsync(At(ensemble), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ZooClient.ConnectAsync(At(ensemble), new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -162,12 +167,15 @@ public class EndingTests
         Assert.Empty(unobserved);
     }
 
-    /// <summary>Sessions that were never opened, closed without an answer, expired; with requests and watches that nobody looks after.</summary>
+    /// <summary>
+    /// Sessions that were never opened, closed without an answer, expired; with requests and watches that nobody looks after.
+    /// </summary>
     private static async Task LeaveEverythingBehind()
     {
         using var ensemble = MemoryEnsemble.Start();
         ensemble.Members[0].Kill();
-        await Assert.ThrowsAsync<ConnectionLossException>(() => ZooClient.ConnectAsync(At(ensemble) with { ConnectTimeout = TimeSpan.FromMilliseconds(50) }, Cancel));
+        await Assert.ThrowsAsync<ConnectionLossException>(
+            () => ZooClient.ConnectAsync(At(ensemble) with { ConnectTimeout = TimeSpan.FromMilliseconds(50) }, Cancel));
         ensemble.Members[0].Restart();
         var noChroot = At(ensemble) with { ConnectionString = "member-1/none" };
         await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(noChroot, Cancel));
@@ -185,7 +193,8 @@ public class EndingTests
             ending(client);
             await client.DisposeAsync();
             await watch.DisposeAsync();
-            Assert.True(client.Ended.IsCompleted || await client.Ended.WaitAsync(Patience, Cancel) is SessionState.Closed or SessionState.Expired);
+            Assert.True(
+                client.Ended.IsCompleted || await client.Ended.WaitAsync(Patience, Cancel) is SessionState.Closed or SessionState.Expired);
             if (ensemble.Members[0].IsDown)
                 ensemble.Members[0].Restart();
             ensemble.Members[0].Resume();
@@ -203,7 +212,8 @@ public class EndingTests
     {
         using var ensemble = MemoryEnsemble.Start();
         await using var client = await ZooClient.ConnectAsync(At(ensemble), Cancel);
-        var refusal = await Assert.ThrowsAsync<AuthFailedException>(async () => await client.AddAuthAsync("unheard-of", Encoding.UTF8.GetBytes("x"), Cancel));
+        var refusal = await Assert.ThrowsAsync<AuthFailedException>(
+            async () => await client.AddAuthAsync("unheard-of", Encoding.UTF8.GetBytes("x"), Cancel));
         Assert.Contains("AddAuthAsync", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(SessionState.AuthFailed, await client.Ended.WaitAsync(Patience, Cancel));
         await Assert.ThrowsAsync<AuthFailedException>(async () => await client.ExistsAsync("/", Cancel));

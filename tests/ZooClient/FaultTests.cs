@@ -6,7 +6,9 @@ using Quorate.Kernel.Wire;
 
 namespace Quorate.Tests.ZooClients;
 
-/// <summary>What goes wrong around the client: transports and callbacks that throw, answers that make no sense, owners that block.</summary>
+/// <summary>
+/// What goes wrong around the client: transports and callbacks that throw, answers that make no sense, owners that block.
+/// </summary>
 public class FaultTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -120,7 +122,8 @@ public class FaultTests
         for (var round = 0; round < 20; round++)
             await Task.Run(async () =>
             {
-                // Asked together, so answered together; the first that goes on blocks its thread until the rest, and what it asks itself, is told.
+                // Asked together, so answered together; the first that goes on blocks its thread until the rest, and what it asks itself,
+                // is told.
                 var reads = Enumerable.Range(0, 10).Select(_ => client.ExistsAsync("/", Cancel)).ToArray();
                 var behind = Task.WhenAll(reads[1..].Select(static read => read.AsTask()));
                 await reads[0];
@@ -134,7 +137,13 @@ public class FaultTests
     {
         using var ensemble = MemoryEnsemble.Start();
         await using var client = await ZooClient.ConnectAsync(
-            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble), OutstandingMax = 5, CloseTimeout = TimeSpan.Zero }, Cancel);
+            new ZooClientOptions
+            {
+                ConnectionString = "member-1",
+                Transport = new MemoryTransport(ensemble),
+                OutstandingMax = 5,
+                CloseTimeout = TimeSpan.Zero,
+            }, Cancel);
         ensemble.Members[0].Pause();
         var asked = Enumerable.Range(0, 6).Select(_ => client.ExistsAsync("/x", Cancel).AsTask()).ToArray();
         var refusal = await Assert.ThrowsAsync<TooManyRequestsException>(() => asked[5]);
@@ -148,10 +157,14 @@ public class FaultTests
     {
         var options = new ZooClientOptions { ConnectionString = "a" };
         foreach (var (wrong, name) in ((ZooClientOptions, string)[])[
-            (options with { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout"), (options with { CloseTimeout = TimeSpan.FromSeconds(-1) }, "CloseTimeout"),
+            (options with { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout"),
+            (options with { CloseTimeout = TimeSpan.FromSeconds(-1) }, "CloseTimeout"),
             (options with { EventsMax = 0 }, "EventsMax"), (options with { AnswerBytesMax = 1 }, "AnswerBytesMax"),
             (options with { SessionTimeout = TimeSpan.Zero }, "SessionTimeout"), (options with { OutstandingMax = 0 }, "bounds")])
-            Assert.Contains(name, (await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(wrong, Cancel))).Message, StringComparison.Ordinal);
+        {
+            var refusal = await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(wrong, Cancel));
+            Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
+        }
         await Assert.ThrowsAsync<ArgumentNullException>(() => ZooClient.ConnectAsync((string)null!, Cancel));
     }
 

@@ -39,7 +39,8 @@ public class MembershipTests
         using var ensemble = MemoryEnsemble.Start(members: 3);
         await using var client = await ZooClient.ConnectAsync(
             new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
-        var refusal = await Assert.ThrowsAsync<ReconfigRefusedException>(async () => await client.ReconfigAsync(new() { Leaving = [3] }, Cancel));
+        var refusal = await Assert.ThrowsAsync<ReconfigRefusedException>(
+            async () => await client.ReconfigAsync(new() { Leaving = [3] }, Cancel));
         Assert.Equal(ErrorCode.ReconfigDisabled, refusal.Code);
         Assert.Contains("reconfigEnabled=true", refusal.Message, StringComparison.Ordinal);
     }

@@ -38,7 +38,8 @@ public sealed class SharedQueueTests(QuorateFixture fixture) : IClassFixture<Quo
         string[] jars = [$"{Tools.JarFolder}/curator-recipes.jar", $"{Tools.JarFolder}/zookeeper.jar", $"{Tools.JarFolder}/slf4j-nop.jar"];
         await TakeTurns(QueueLayout.Curator, ours, isFollowed: true, (server, path) => new(Tools.Java!)
         {
-            ArgumentList = { "-XX:TieredStopAtLevel=1", "-cp", string.Join(':', jars), Script.PathOf("QueueHolder.java"), server, theirs, path },
+            ArgumentList = { "-XX:TieredStopAtLevel=1", "-cp", string.Join(':', jars), Script.PathOf("QueueHolder.java"), server, theirs,
+                path },
         });
     }
 

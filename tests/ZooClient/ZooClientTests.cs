@@ -49,7 +49,8 @@ public abstract class ZooClientTests : TwoServers
         await Assert.ThrowsAsync<InvalidAclException>(async () => await client.SetAclAsync("/x", [], cancellation: Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.SetAclAsync("/x", [default], cancellation: Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.GetDataAsync("x", Cancel));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await client.CreateAsync("/x", kind: ZnodeKind.PersistentTtl, cancellation: Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await client.CreateAsync("/x", kind: ZnodeKind.PersistentTtl, cancellation: Cancel));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public abstract class ZooClientTests : TwoServers
         await watcher.CreateAsync("/q", cancellation: Cancel);
         await using (var client = await Connect())
         {
-            Assert.Equal("/q/n-0000000000", (await client.CreateAsync("/q/n-", kind: ZnodeKind.EphemeralSequential, cancellation: Cancel)).Path);
+            Assert.Equal(
+                "/q/n-0000000000", (await client.CreateAsync("/q/n-", kind: ZnodeKind.EphemeralSequential, cancellation: Cancel)).Path);
             var second = await client.CreateAsync("/q/n-", kind: ZnodeKind.EphemeralSequential, cancellation: Cancel);
             Assert.Equal("/q/n-0000000001", second.Path);
             Assert.Equal(client.Session, second.Stat.EphemeralOwner);
@@ -74,7 +76,8 @@ public abstract class ZooClientTests : TwoServers
     {
         await using var client = await Connect();
         await client.CreateAsync("/n", cancellation: Cancel);
-        var writes = Enumerable.Range(0, 500).Select(i => client.SetDataAsync("/n", BitConverter.GetBytes(i), i, Cancel).AsTask()).ToArray();
+        var writes = Enumerable.Range(0, 500)
+            .Select(i => client.SetDataAsync("/n", BitConverter.GetBytes(i), i, Cancel).AsTask()).ToArray();
         var stats = await Task.WhenAll(writes);
         Assert.Equal(Enumerable.Range(1, 500), stats.Select(stat => stat.Version));
         var reads = Enumerable.Range(0, 2000).Select(_ => client.GetDataAsync("/n", Cancel).AsTask()).ToArray();
@@ -193,10 +196,11 @@ public abstract class ZooClientTests : TwoServers
         var container = await client.CreateAsync("/container", kind: ZnodeKind.Container, cancellation: Cancel);
         await client.CreateAsync("/container/c", cancellation: Cancel);
         await client.DeleteAsync("/container/c", cancellation: Cancel);
-        var brief = await client.CreateAsync("/brief-", kind: ZnodeKind.PersistentSequentialTtl, timeToLive: TimeSpan.FromMilliseconds(1), cancellation: Cancel);
+        var brief = await client.CreateAsync(
+            "/brief-", kind: ZnodeKind.PersistentSequentialTtl, timeToLive: TimeSpan.FromMilliseconds(1), cancellation: Cancel);
         Assert.Equal("/brief-0000000001", brief.Path);
         foreach (var path in (string[])[container.Path, brief.Path])
-            for (var seen = await client.WatchExistsAsync(path, Cancel); seen.Value is not null; seen = await client.WatchExistsAsync(path, Cancel))
+            while (await client.WatchExistsAsync(path, Cancel) is { Value: not null } seen)
                 Assert.Equal(WatchEvent.NodeDeleted, (await seen.Changed.WaitAsync(Cancel)).Kind);
     }
 
@@ -282,7 +286,8 @@ public abstract class ZooClientTests : TwoServers
     public async Task What_is_too_long_is_refused_here_and_costs_nothing()
     {
         await using var client = await Connect();
-        var refusal = await Assert.ThrowsAsync<RequestTooLongException>(async () => await client.CreateAsync("/big", new byte[2 << 20], cancellation: Cancel));
+        var refusal = await Assert.ThrowsAsync<RequestTooLongException>(
+            async () => await client.CreateAsync("/big", new byte[2 << 20], cancellation: Cancel));
         Assert.Contains("FrameBytes", refusal.Message, StringComparison.Ordinal);
         Assert.Null(await client.ExistsAsync("/big", Cancel));
     }

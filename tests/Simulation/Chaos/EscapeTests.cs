@@ -37,7 +37,8 @@ public class EscapeTests
             await signal.Task.ContinueWith(_ => { });
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(TimeSpan.FromHours(1), computer.Time, patience.Token));
             await Assert.ThrowsAsync<TimeoutException>(
-                () => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), computer.Time, TestContext.Current.CancellationToken));
+                () => new TaskCompletionSource()
+                    .Task.WaitAsync(TimeSpan.FromSeconds(1), computer.Time, TestContext.Current.CancellationToken));
         });
         await world.Calm(TimeSpan.FromSeconds(30));
     });
@@ -98,7 +99,8 @@ public class EscapeTests
 
     private static async Task AsyncPoolWork() => await Task.Run(static async () => await Task.Delay(500));
 
-    private static async Task LeftContext(ChaosComputer computer) => await Task.Delay(TimeSpan.FromSeconds(1), computer.Time).ConfigureAwait(false);
+    private static async Task LeftContext(ChaosComputer computer) =>
+        await Task.Delay(TimeSpan.FromSeconds(1), computer.Time).ConfigureAwait(false);
 
     private static async Task RealTimeout() => await new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromMinutes(10));
 

@@ -59,7 +59,8 @@ internal static class Jobs
     }
 
     /// <summary>Three computers with the same job.</summary>
-    public static async Task World(ChaosWorld world, Func<ChaosComputer, ChaosEnsemble, ChaosResource, Task> job, Faults faults, TimeSpan storm)
+    public static async Task World(
+        ChaosWorld world, Func<ChaosComputer, ChaosEnsemble, ChaosResource, Task> job, Faults faults, TimeSpan storm)
     {
         var ensemble = world.Ensemble(members: 3);
         var ledger = world.Resource("ledger");

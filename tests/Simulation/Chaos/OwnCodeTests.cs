@@ -136,7 +136,8 @@ public class OwnCodeTests
             await world.Calm(TimeSpan.FromSeconds(10));
         }));
         Assert.Equal("Exception", found.Verdict);
-        Assert.Contains("a failed: System.InvalidOperationException: The books do not balance.; at", found.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a failed: System.InvalidOperationException: The books do not balance.; at", found.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(OwnCodeTests), found.Message, StringComparison.Ordinal);
     }
 
@@ -148,7 +149,8 @@ public class OwnCodeTests
             world.Computer("a").Run(async computer =>
             {
                 using var timer = computer.Time.CreateTimer(
-                    _ => throw new InvalidOperationException("Thrown by a timer."), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+                    _ => throw new InvalidOperationException("Thrown by a timer."), null, TimeSpan.FromSeconds(1),
+                    Timeout.InfiniteTimeSpan);
                 await Task.Delay(TimeSpan.FromSeconds(5), computer.Time);
             });
             await world.Calm(TimeSpan.FromSeconds(10));

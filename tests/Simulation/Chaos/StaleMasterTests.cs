@@ -17,9 +17,11 @@ public class StaleMasterTests
         Assert.Contains($"QUORATE_SEED={found.Seed}", found.Message, StringComparison.Ordinal);
         Assert.Contains("client 1 program=job-", found.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(found.Page));
-        var again = Assert.Throws<ChaosException>(() => Chaos.Replay(found.Seed, world => Jobs.World(world, Jobs.Naive, Faults.All, Storm)));
+        var again = Assert.Throws<ChaosException>(
+            () => Chaos.Replay(found.Seed, world => Jobs.World(world, Jobs.Naive, Faults.All, Storm)));
         Assert.Equal(found.Message.Split('\n')[0], again.Message.Split('\n')[0]);
-        var small = Assert.Throws<ChaosException>(() => Chaos.Replay(found.Scenario!, world => Jobs.World(world, Jobs.Naive, Faults.All, Storm)));
+        var small = Assert.Throws<ChaosException>(
+            () => Chaos.Replay(found.Scenario!, world => Jobs.World(world, Jobs.Naive, Faults.All, Storm)));
         Assert.Equal("StaleMaster", small.Verdict);
     }
 

@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace Quorate.Tests.Simulations.Judges;
 
-/// <summary>The real kernel under a random workload over every kind of request: no judge may find anything, and whoever lies once is found.</summary>
+/// <summary>
+/// The real kernel under a random workload over every kind of request: no judge may find anything, and whoever lies once is found.
+/// </summary>
 public class RealServerTests
 {
     [Fact]
