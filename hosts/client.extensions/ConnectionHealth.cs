@@ -14,7 +14,8 @@ internal sealed class ConnectionHealth(QuorateConnection connection) : IHealthCh
             { State: SessionState.Connected } client => HealthCheckResult.Healthy($"Session {client.Session} is connected."),
             { State: SessionState.Suspended } client => HealthCheckResult.Degraded(
                 $"The connection is lost; session {client.Session} may live on, and a server is being looked for."),
-            _ => new(context.Registration.FailureStatus, $"There is no session. {connection.Problem?.Message ?? "It is being opened."}", connection.Problem),
+            _ => new(context.Registration.FailureStatus, $"There is no session. {connection.Problem?.Message ?? "It is being opened."}",
+                connection.Problem),
         });
     }
 }

@@ -49,7 +49,8 @@ internal static partial class ConnectionLog
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Connected to Quorate with session {Session}, which lives on for {Seconds:0.#} s without a connection.")]
+    [LoggerMessage(
+        1, LogLevel.Information, "Connected to Quorate with session {Session}, which lives on for {Seconds:0.#} s without a connection.")]
     private static partial void Connected(ILogger logger, SessionId session, double seconds);
 
     [LoggerMessage(2, LogLevel.Warning, "The connection to Quorate is lost. Session {Session} may live on; looking for a server.")]

@@ -15,9 +15,8 @@ public static class QuorateClientServices
 {
     /// <summary>
     /// Adds a <see cref="QuorateConnection"/> and a <see cref="ServiceRegistry"/>, configured by the section <c>QuorateClient</c> of the
-    /// settings and by
-    /// <paramref name="configure"/> after it. The application refuses to start if the options cannot work; it does start while no server
-    /// can be reached, and says so in its log.
+    /// settings and by <paramref name="configure"/> after it. The application refuses to start if the options cannot work; it does start
+    /// while no server can be reached, and says so in its log.
     /// </summary>
     public static IServiceCollection AddQuorateClient(this IServiceCollection services, Action<QuorateClientOptions>? configure = null)
     {
@@ -30,7 +29,8 @@ public static class QuorateClientServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QuorateClientOptions>, QuorateClientValidation>());
         services.TryAddSingleton(static provider => Connect(provider));
         services.TryAddSingleton(static provider => new ServiceRegistry(
-            provider.GetRequiredService<QuorateConnection>(), provider.GetRequiredService<IOptions<QuorateClientOptions>>().Value.ServicesRoot));
+            provider.GetRequiredService<QuorateConnection>(), provider.GetRequiredService<IOptions<QuorateClientOptions>>()
+                .Value.ServicesRoot));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConnectionAtStart>());
         return services;
     }
@@ -40,7 +40,8 @@ public static class QuorateClientServices
     /// </summary>
     /// <param name="services">To which it is added, besides <see cref="AddQuorateClient"/>.</param>
     /// <param name="instance">What to register; asked when the application has started, and so knows where it listens.</param>
-    public static IServiceCollection AddQuorateServiceInstance(this IServiceCollection services, Func<IServiceProvider, ServiceInstance> instance)
+    public static IServiceCollection AddQuorateServiceInstance(
+        this IServiceCollection services, Func<IServiceProvider, ServiceInstance> instance)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(instance);
@@ -65,7 +66,8 @@ public static class QuorateClientServices
         this IHealthChecksBuilder builder, string name = "quorate", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Add(new(name, static provider => new ConnectionHealth(provider.GetRequiredService<QuorateConnection>()), failureStatus, tags));
+        return builder.Add(
+            new(name, static provider => new ConnectionHealth(provider.GetRequiredService<QuorateConnection>()), failureStatus, tags));
     }
 
     private static QuorateConnection Connect(IServiceProvider provider)

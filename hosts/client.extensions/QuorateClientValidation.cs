@@ -13,7 +13,8 @@ internal sealed class QuorateClientValidation : IValidateOptions<QuorateClientOp
         CheckSpan(nameof(options.ConnectTimeout), options.ConnectTimeout, "00:00:30", faults);
         if (!options.ServicesRoot.StartsWith('/') || (options.ServicesRoot.Length > 1 && options.ServicesRoot.EndsWith('/')))
             faults.Add(
-                $"{Key(nameof(options.ServicesRoot))} is '{options.ServicesRoot}': it must be the path of a znode, such as {ServiceRegistry.DefaultRoot}.");
+                $"{Key(nameof(options.ServicesRoot))} is '{options.ServicesRoot}': " +
+                $"it must be the path of a znode, such as {ServiceRegistry.DefaultRoot}.");
         if (options.Credential is { } credential && credential.IndexOf(':', StringComparison.Ordinal) < 1)
             faults.Add($"{Key(nameof(options.Credential))} is not of the form user:password. (It is not shown here.)");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -24,7 +25,8 @@ internal sealed class QuorateClientValidation : IValidateOptions<QuorateClientOp
         if (string.IsNullOrWhiteSpace(text))
         {
             faults.Add(
-                $"{Key(nameof(QuorateClientOptions.ConnectionString))} is not set: say where the servers are, such as host1:2181,host2:2181/production.");
+                $"{Key(nameof(QuorateClientOptions.ConnectionString))} is not set: " +
+                "say where the servers are, such as host1:2181,host2:2181/production.");
             return;
         }
         try

@@ -7,11 +7,11 @@ public static class QuorateConfiguration
 {
     /// <summary>
     /// Adds the znodes below <paramref name="path"/> as settings, each by its path: <c>PATH/Orders/Limit</c> is the key
-    /// <c>Orders:Limit</c>. They are
-    /// read when the settings are built, and follow every change from then on.
+    /// <c>Orders:Limit</c>. They are read when the settings are built, and follow every change from then on.
     /// </summary>
-    /// <param name="builder">The settings, which have to say where the servers are (<c>QuorateClient:ConnectionString</c>) unless <paramref
-    /// name="configure"/> does.</param>
+    /// <param name="builder">
+    /// The settings, which have to say where the servers are (<c>QuorateClient:ConnectionString</c>) unless <paramref name="configure"/> does.
+    /// </param>
     /// <param name="path">The znode below which the settings are.</param>
     /// <param name="optional">Whether the application starts without them while no server can be reached.</param>
     /// <param name="configure">What is to be different from the section <c>QuorateClient</c>.</param>
@@ -34,6 +34,7 @@ public static class QuorateConfiguration
     private sealed class QuorateConfigurationSource(string path, bool optional, QuorateClientOptions options, ClientTransport? transport)
         : IConfigurationSource
     {
-        public IConfigurationProvider Build(IConfigurationBuilder builder) => new QuorateConfigurationProvider(path, optional, options, transport);
+        public IConfigurationProvider Build(IConfigurationBuilder builder) =>
+            new QuorateConfigurationProvider(path, optional, options, transport);
     }
 }

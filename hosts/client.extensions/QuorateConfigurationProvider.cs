@@ -95,5 +95,6 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
         return values;
     }
 
-    private static string KeyOf(string below) => below.TrimStart('/').Replace("/", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
+    private static string KeyOf(string below) =>
+        below.TrimStart('/').Replace("/", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
 }

@@ -5,7 +5,8 @@ using Quorate.Kernel.Recipes;
 namespace Quorate.Client.Extensions;
 
 /// <summary>The application's own instance: in the list from when it has started until before it stops.</summary>
-internal sealed partial class RegisteredInstance(ServiceRegistry registry, Func<ServiceInstance> instance, ILogger<RegisteredInstance> logger)
+internal sealed partial class RegisteredInstance(
+    ServiceRegistry registry, Func<ServiceInstance> instance, ILogger<RegisteredInstance> logger)
     : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -66,7 +67,8 @@ internal sealed partial class RegisteredInstance(ServiceRegistry registry, Func<
     private partial void Registered(string path, Uri endpoint);
 
     [LoggerMessage(12, LogLevel.Warning,
-        "{Path} is not registered at present: its session ended, or somebody deleted it or took its place. It will be as soon as possible.")]
+        "{Path} is not registered at present: its session ended, or somebody deleted it or took its place. " +
+        "It will be as soon as possible.")]
     private partial void Unregistered(string path);
 
     [LoggerMessage(13, LogLevel.Error, "This instance of {Service} is not registered, and callers will not find it: {Reason}")]

@@ -53,7 +53,8 @@ internal sealed class RegistryEndpoints(ServiceRegistry registry) : IServiceEndp
             var (names, changed) = await registry.WatchServices(cancellation);
             var name = names.Contains(query.ServiceName)
                 ? query.ServiceName
-                : names.Order(StringComparer.Ordinal).FirstOrDefault(name => string.Equals(name, query.ServiceName, StringComparison.OrdinalIgnoreCase));
+                : names.Order(StringComparer.Ordinal)
+                    .FirstOrDefault(name => string.Equals(name, query.ServiceName, StringComparison.OrdinalIgnoreCase));
             if (name is null)
                 endpoints.AddChangeToken(TokenOf(changed));
             return name;
@@ -64,7 +65,8 @@ internal sealed class RegistryEndpoints(ServiceRegistry registry) : IServiceEndp
             var (instances, changed) = view.Watch();
             endpoints.AddChangeToken(TokenOf(changed));
             foreach (var instance in instances)
-                if (query.IncludedSchemes.Count == 0 || instance.Endpoint.Scheme == "tcp" || query.IncludedSchemes.Contains(instance.Endpoint.Scheme))
+                if (query.IncludedSchemes.Count == 0 || instance.Endpoint.Scheme == "tcp"
+                    || query.IncludedSchemes.Contains(instance.Endpoint.Scheme))
                     endpoints.Endpoints.Add(ServiceEndpoint.Create(EndPointOf(instance.Endpoint)));
         }
 

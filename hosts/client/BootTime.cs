@@ -3,7 +3,9 @@ using Quorate.Hosts;
 
 namespace Quorate.Client;
 
-/// <summary>The system's clock and timers, with timestamps that count the time a computer was suspended, where there is a clock that does.</summary>
+/// <summary>
+/// The system's clock and timers, with timestamps that count the time a computer was suspended, where there is a clock that does.
+/// </summary>
 internal sealed class BootTime : TimeProvider
 {
     private static readonly bool CountsSuspend = BootClock.TryRead(out _);

@@ -5,8 +5,7 @@ namespace Quorate.Client;
 
 /// <summary>
 /// What can be observed of all clients of a process: an activity for each operation, its duration, and how often sessions and connections
-/// are made
-/// and lost. Names follow OpenTelemetry's conventions for databases. While nobody listens it costs nothing.
+/// are made and lost. Names follow OpenTelemetry's conventions for databases. While nobody listens it costs nothing.
 /// </summary>
 public static class ClientTelemetry
 {
@@ -29,7 +28,8 @@ public static class ClientTelemetry
         "quorate.client.interruptions", "{interruption}", "Connections lost while their session may have lived on.");
 
     /// <summary>Sessions that expired.</summary>
-    internal static Counter<long> Expirations { get; } = Meter.CreateCounter<long>("quorate.client.expirations", "{session}", "Sessions that expired.");
+    internal static Counter<long> Expirations { get; } = Meter.CreateCounter<long>(
+        "quorate.client.expirations", "{session}", "Sessions that expired.");
 
     internal static bool IsObserved => Durations.Enabled || Source.HasListeners();
 

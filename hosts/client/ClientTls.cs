@@ -9,7 +9,9 @@ public static class ClientTls
 {
     /// <summary>Options that trust an authority, and show a certificate if there is one, from PEM files.</summary>
     /// <param name="authorityFile">The certificates of whom to trust; null for the authorities that this computer trusts.</param>
-    /// <param name="certificateFile">The certificate to show to servers, which may make it an identity of the session (x509); null for none.</param>
+    /// <param name="certificateFile">
+    /// The certificate to show to servers, which may make it an identity of the session (x509); null for none.
+    /// </param>
     /// <param name="keyFile">Its private key; null if that stands in <paramref name="certificateFile"/> as well.</param>
     /// <exception cref="ArgumentException">A file cannot be used; the message says which and why.</exception>
     public static SslClientAuthenticationOptions FromPem(string? authorityFile, string? certificateFile = null, string? keyFile = null)
@@ -20,7 +22,8 @@ public static class ClientTls
             var authorities = new X509Certificate2Collection();
             Load(authorityFile, file => authorities.ImportFromPemFile(file));
             if (authorities.Count == 0)
-                throw new ArgumentException($"'{authorityFile}' holds no certificate; expected: PEM, -----BEGIN CERTIFICATE-----.", nameof(authorityFile));
+                throw new ArgumentException(
+                    $"'{authorityFile}' holds no certificate; expected: PEM, -----BEGIN CERTIFICATE-----.", nameof(authorityFile));
             options.CertificateChainPolicy = new()
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -30,7 +33,8 @@ public static class ClientTls
         }
         if (certificateFile is not null)
             Load(certificateFile, file => options.ClientCertificateContext =
-                SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(file, keyFile), additionalCertificates: null, offline: true));
+                SslStreamCertificateContext.Create(
+                    X509Certificate2.CreateFromPemFile(file, keyFile), additionalCertificates: null, offline: true));
         return options;
     }
 
@@ -40,9 +44,12 @@ public static class ClientTls
         {
             load(file);
         }
-        catch (Exception problem) when (problem is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception problem)
+            when (problem is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ArgumentException($"'{file}' cannot be used for TLS: {problem.Message} Expected: a PEM file with a certificate, and for the one to show its key.", problem);
+            throw new ArgumentException(
+                $"'{file}' cannot be used for TLS: {problem.Message} " +
+                "Expected: a PEM file with a certificate, and for the one to show its key.", problem);
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Quorate.Client;
 
 /// <summary>
-/// ZooKeeper's connection string: <c>host[:port],host[:port],…[/chroot]</c>. The port is 2181 unless it is said; an IPv6 address with a port
-/// stands in brackets. All paths of the client are below the chroot.
+/// ZooKeeper's connection string: <c>host[:port],host[:port],…[/chroot]</c>. The port is 2181 unless it is said; an IPv6 address with a
+/// port stands in brackets. All paths of the client are below the chroot.
 /// </summary>
 /// <param name="Servers">At least one.</param>
 /// <param name="Chroot">Empty, or a path that does not end with a slash.</param>
@@ -49,7 +49,8 @@ public sealed record ConnectionString(IReadOnlyList<ServerAddress> Servers, stri
             throw Wrong(text, $"'{part}' has no host", "host:port");
         var number = DefaultPort;
         var saysPort = port.Length > 0 || part.EndsWith(':');
-        if (saysPort && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > ushort.MaxValue))
+        if (saysPort
+            && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > ushort.MaxValue))
             throw Wrong(text, $"the port of '{part}' is not a number from 1 to 65535", "host:2181");
         return new(host, number);
     }

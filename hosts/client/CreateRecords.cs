@@ -11,14 +11,15 @@ internal static class CreateRecords
     {
         var lives = kind is ZnodeKind.PersistentTtl or ZnodeKind.PersistentSequentialTtl;
         if (lives != timeToLive.HasValue)
-            throw new ArgumentException(lives ? $"A znode of kind {kind} needs a time to live." : $"A znode of kind {kind} has no time to live.", nameof(timeToLive));
+            throw new ArgumentException($"A znode of kind {kind} {(lives ? "needs a" : "has no")} time to live.", nameof(timeToLive));
         if (timeToLive is { TotalMilliseconds: < 1 })
             throw new ArgumentException("A time to live is at least a millisecond.", nameof(timeToLive));
         return kind == ZnodeKind.Container ? OpCode.CreateContainer : lives ? OpCode.CreateTtl : OpCode.Create2;
     }
 
     public static void Write(
-        JuteWriter writer, string chroot, string path, ReadOnlySpan<byte> data, ZnodeKind kind, IReadOnlyList<AclRule>? acl, TimeSpan? timeToLive)
+        JuteWriter writer, string chroot, string path, ReadOnlySpan<byte> data, ZnodeKind kind, IReadOnlyList<AclRule>? acl,
+        TimeSpan? timeToLive)
     {
         ZnodePath.Write(writer, chroot, path);
         writer.Buffer(data);
@@ -37,7 +38,8 @@ internal static class CreateRecords
         foreach (var rule in acl)
         {
             if (rule.Scheme is null || rule.Id is null)
-                throw new ArgumentException("An AclRule has no scheme or no id; AclRule.Open, ReadOnly and Creator are whole ones.", nameof(acl));
+                throw new ArgumentException(
+                    "An AclRule has no scheme or no id; AclRule.Open, ReadOnly and Creator are whole ones.", nameof(acl));
             writer.Int((int)rule.Permissions);
             writer.Buffer(Encoding.UTF8.GetBytes(rule.Scheme));
             writer.Buffer(Encoding.UTF8.GetBytes(rule.Id));

@@ -5,7 +5,9 @@ namespace Quorate.Client;
 
 /// <summary>Who the members of an ensemble are: what <c>/zookeeper/config</c> holds.</summary>
 /// <param name="Servers">The members, one by one.</param>
-/// <param name="Version">Which membership it is; it grows with every change. Give it to <see cref="EnsembleChange.Version"/> to change just this one.</param>
+/// <param name="Version">
+/// Which membership it is; it grows with every change. Give it to <see cref="EnsembleChange.Version"/> to change just this one.
+/// </param>
 /// <param name="Stat">The Stat of the znode.</param>
 public sealed record EnsembleConfig(IReadOnlyList<EnsembleServer> Servers, long Version, Stat Stat)
 {
@@ -24,7 +26,8 @@ public sealed record EnsembleConfig(IReadOnlyList<EnsembleServer> Servers, long 
             if (line.StartsWith(VersionKey, StringComparison.Ordinal))
                 _ = long.TryParse(line.AsSpan(VersionKey.Length), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out version);
             else if (equals > 0 && line.StartsWith(ServerKey, StringComparison.Ordinal) &&
-                int.TryParse(line.AsSpan(ServerKey.Length, equals - ServerKey.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                int.TryParse(
+                    line.AsSpan(ServerKey.Length, equals - ServerKey.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                 servers.Add(new(id, line[(equals + 1)..]));
         }
         return new(servers, version, reply.Stat);

@@ -2,7 +2,9 @@ using System.Threading.Tasks.Sources;
 
 namespace Quorate.Client;
 
-/// <summary>One request on its way, and whoever awaits it. Operations are used again, so a steady load allocates nothing for them.</summary>
+/// <summary>
+/// One request on its way, and whoever awaits it. Operations are used again, so a steady load allocates nothing for them.
+/// </summary>
 internal abstract class Operation : ITold
 {
     private const int RecordKept = 16 << 10;
@@ -40,7 +42,8 @@ internal sealed class Operation<T>(OperationPool<T> pool) : Operation, IValueTas
 {
     private const int Holders = 2;
 
-    // Whoever awaits goes on where it is told, which is the client's turn: the next of its kind is on its way by then, so it may even block.
+    // Whoever awaits goes on where it is told, which is the client's turn: the next of its kind is on its way by then, so it may even
+    // block.
     private ManualResetValueTaskSourceCore<T> _core;
     private AnswerReader<T> _reader = null!;
     private CancellationTokenRegistration _registration;

@@ -24,24 +24,28 @@ internal static class Problems
         ErrorCode.ReconfigDisabled or ErrorCode.ReconfigInProgress or ErrorCode.NewConfigNoQuorum => new ReconfigRefusedException(error),
         ErrorCode.Unimplemented => new(error, op, path, $"The server does not offer {op}, or has it switched off."),
         ErrorCode.BadArguments => new(error, op, path, $"{Named(op, path)} was refused: an argument is not valid (BadArguments)."),
-        ErrorCode.MarshallingError => new(error, op, path, $"{Named(op, path)} was refused: the server does not know such a request (MarshallingError)."),
+        ErrorCode.MarshallingError =>
+            new(error, op, path, $"{Named(op, path)} was refused: the server does not know such a request (MarshallingError)."),
         _ => new(error, op, path, $"{Named(op, path)} failed: {error}."),
     };
 
     /// <summary>What it is to the caller that there is no answer.</summary>
-    public static ZooException Unanswered(Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault) => error switch
-    {
-        _ when fate == Fate.Unknown => new UnknownOutcomeException(op, path),
-        ErrorCode.ConnectionLoss => new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke.{lastFault}"),
-        ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
+    public static ZooException Unanswered(Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault) =>
+        error switch
         {
-            SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",
-            _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
-        }),
-        ErrorCode.AuthFailed => new AuthFailedException(op, path),
-        ErrorCode.ThrottledOp => new TooManyRequestsException(op, path, "too many requests or bytes wait already, or too many paths are watched"),
-        _ => Of(error, op, path),
-    };
+            _ when fate == Fate.Unknown => new UnknownOutcomeException(op, path),
+            ErrorCode.ConnectionLoss =>
+                new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke.{lastFault}"),
+            ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
+            {
+                SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",
+                _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
+            }),
+            ErrorCode.AuthFailed => new AuthFailedException(op, path),
+            ErrorCode.ThrottledOp =>
+                new TooManyRequestsException(op, path, "too many requests or bytes wait already, or too many paths are watched"),
+            _ => Of(error, op, path),
+        };
 
     /// <summary>The session is over: what becomes of those who wait for something else than an answer.</summary>
     public static ZooException Over(SessionState state, OpCode op) => state switch

@@ -5,8 +5,7 @@ namespace Quorate.Client;
 
 /// <summary>
 /// Sessions one after the other, for what outlives a session: when one is over, another is opened, after a pause that is random and grows.
-/// It
-/// begins to connect when a session is first wanted. Any number of threads may use it.
+/// It begins to connect when a session is first wanted. Any number of threads may use it.
 /// </summary>
 /// <remarks>
 /// A <see cref="ZooClient"/> is one session, and ends with it; that keeps what was decided under one from being carried out under the next.
@@ -52,7 +51,9 @@ public sealed class QuorateConnection : IAsyncDisposable
     public QuorateConnection(string connectionString)
         : this(new ZooClientOptions { ConnectionString = connectionString }) { }
 
-    /// <summary>A session has followed one that was over. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.</summary>
+    /// <summary>
+    /// A session has followed one that was over. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.
+    /// </summary>
     public event Action<ZooClient>? Renewed;
 
     /// <summary>
@@ -62,7 +63,8 @@ public sealed class QuorateConnection : IAsyncDisposable
     public event Action<SessionState>? StateChanged;
 
     /// <summary>
-    /// No session could be opened; another attempt follows. Keep it short; an exception goes to <see cref="ZooClientOptions.CallbackFailed"/>.
+    /// No session could be opened; another attempt follows. Keep it short; an exception goes to
+    /// <see cref="ZooClientOptions.CallbackFailed"/>.
     /// </summary>
     public event Action<Exception>? AttemptFailed;
 

@@ -82,7 +82,8 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
 
     private string Reason(Exception problem) => problem switch
     {
-        AuthenticationException => $"TLS failed: {(problem.InnerException ?? problem).Message} (Is this the servers' secure port, and does the client trust them?)",
+        AuthenticationException => $"TLS failed: {(problem.InnerException ?? problem).Message} " +
+            "(Is this the servers' secure port, and does the client trust them?)",
         _ => (problem.InnerException ?? problem).Message,
     };
 

@@ -25,9 +25,9 @@ internal interface ITurning
 /// followed by requests that are sent together.
 /// </summary>
 /// <remarks>
-/// Whoever is told goes on within the turn, and may block, for the very answer that waits behind. So the next turn is called before anybody is
-/// told: another thread does then what this one does not come to. When all goes well it finds nothing to do. A turn that is called and has not
-/// begun sees all that came before the call, so one is enough; once it has begun, another must be called.
+/// Whoever is told goes on within the turn, and may block, for the very answer that waits behind. So the next turn is called before anybody
+/// is told: another thread does then what this one does not come to. When all goes well it finds nothing to do. A turn that is called and
+/// has not begun sees all that came before the call, so one is enough; once it has begun, another must be called.
 /// </remarks>
 internal sealed class Turn(ITurning owner) : IThreadPoolWorkItem
 {
@@ -58,7 +58,7 @@ internal sealed class Turn(ITurning owner) : IThreadPoolWorkItem
 #if PLANTED
         if (!Planted.Is(Race.TellWithoutSuccessor))
 #endif
-            Call();
+        Call();
         owner.TellSome();
         owner.TakeWhatWasAsked();
     }

@@ -4,8 +4,8 @@ namespace Quorate.Client;
 internal static class Waiting
 {
     /// <summary>
-    /// Waits for a task, as long as the caller wants. Unlike WaitAsync alone it never needs the thread pool to learn of the end, so that it stays
-    /// in the caller's world, which may be a simulated one.
+    /// Waits for a task, as long as the caller wants. Unlike WaitAsync alone it never needs the thread pool to learn of the end, so that it
+    /// stays in the caller's world, which may be a simulated one.
     /// </summary>
     public static Task<T> Within<T>(this Task<T> task, CancellationToken cancellation)
     {

@@ -7,9 +7,10 @@ namespace Quorate.Client;
 /// happened meanwhile is caught up with, where servers can, as one event for each znode with the zxid −1.
 /// </summary>
 /// <remarks>
-/// Read it with <c>await foreach</c>, by one reader at a time. It ends when it is disposed; with <see cref="SessionExpiredException"/> when the
-/// session is over; and with <see cref="TooManyRequestsException"/> when more than <see cref="ZooClientOptions.EventsMax"/> events waited, after
-/// which the reader must look for itself what there is. After <see cref="ZooClient.RemoveWatchesAsync"/> it just has no more events.
+/// Read it with <c>await foreach</c>, by one reader at a time. It ends when it is disposed; with <see cref="SessionExpiredException"/> when
+/// the session is over; and with <see cref="TooManyRequestsException"/> when more than <see cref="ZooClientOptions.EventsMax"/> events
+/// waited, after which the reader must look for itself what there is. After <see cref="ZooClient.RemoveWatchesAsync"/> it just has no more
+/// events.
 /// </remarks>
 public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
 {
@@ -29,10 +30,14 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
     /// <summary>The znode, as servers know it.</summary>
     internal string Absolute { get; }
 
-    /// <summary>Whether everything below it is watched as well; then changes of lists of children are not told, as the changes themselves are.</summary>
+    /// <summary>
+    /// Whether everything below it is watched as well; then changes of lists of children are not told, as the changes themselves are.
+    /// </summary>
     public bool IsRecursive { get; }
 
-    /// <summary>What tells a reader who asked for it that a connection was lost, and another is there: some servers do not tell what was missed.</summary>
+    /// <summary>
+    /// What tells a reader who asked for it that a connection was lost, and another is there: some servers do not tell what was missed.
+    /// </summary>
     internal static ZnodeEvent Resumption => default;
 
     /// <summary>Whether the reader wants to be told of <see cref="Resumption"/>.</summary>
@@ -67,7 +72,8 @@ public sealed class ZnodeWatch : IAsyncEnumerable<ZnodeEvent>, IAsyncDisposable
     internal void Tell(ZnodeEvent what)
     {
         if (_events.Reader.Count >= _eventsMax)
-            _events.Writer.TryComplete(new TooManyRequestsException(OpCode.AddWatch, Path, $"its reader is {_eventsMax} events behind (ZooClientOptions.EventsMax)"));
+            _events.Writer.TryComplete(new TooManyRequestsException(
+                OpCode.AddWatch, Path, $"its reader is {_eventsMax} events behind (ZooClientOptions.EventsMax)"));
         else
             _events.Writer.TryWrite(what);
     }

@@ -31,7 +31,9 @@ public sealed partial class ZooClient
     /// <param name="data">Its data, at most about the servers' jute.maxbuffer.</param>
     /// <param name="kind">What becomes of it. Containers are deleted some time after their last child.</param>
     /// <param name="acl">Who may do what; <see cref="AclRule.Open"/> unless given.</param>
-    /// <param name="timeToLive">For the two kinds with a time to live: how long the znode stays untouched and without children before it is deleted.</param>
+    /// <param name="timeToLive">
+    /// For the two kinds with a time to live: how long the znode stays untouched and without children before it is deleted.
+    /// </param>
     /// <param name="cancellation">Gives up waiting; the create may still be carried out.</param>
     /// <exception cref="NodeExistsException">There is such a znode.</exception>
     /// <exception cref="NoNodeException">The parent does not exist.</exception>
@@ -89,7 +91,8 @@ public sealed partial class ZooClient
     /// <summary>Replaces the data of a znode; the new Stat.</summary>
     /// <exception cref="NoNodeException">There is none.</exception>
     /// <exception cref="BadVersionException">It has another version: somebody else has set it.</exception>
-    public ValueTask<Stat> SetDataAsync(string path, ReadOnlyMemory<byte> data, int version = AnyVersion, CancellationToken cancellation = default)
+    public ValueTask<Stat> SetDataAsync(
+        string path, ReadOnlyMemory<byte> data, int version = AnyVersion, CancellationToken cancellation = default)
     {
         Check(path);
         var operation = _stats.Rent(OpCode.SetData, path, static (in _, ref reader) => Stat.Read(ref reader));
@@ -142,9 +145,12 @@ public sealed partial class ZooClient
         return Begin(operation, cancellation);
     }
 
-    /// <summary>Replaces the access control list of a znode; the new Stat. <paramref name="aclVersion"/> is compared with Stat.Aversion.</summary>
+    /// <summary>
+    /// Replaces the access control list of a znode; the new Stat. <paramref name="aclVersion"/> is compared with Stat.Aversion.
+    /// </summary>
     /// <exception cref="InvalidAclException">The list is empty, or an entry's id does not fit its scheme.</exception>
-    public ValueTask<Stat> SetAclAsync(string path, IReadOnlyList<AclRule> acl, int aclVersion = AnyVersion, CancellationToken cancellation = default)
+    public ValueTask<Stat> SetAclAsync(
+        string path, IReadOnlyList<AclRule> acl, int aclVersion = AnyVersion, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(acl);
         Check(path);
@@ -156,7 +162,8 @@ public sealed partial class ZooClient
     }
 
     /// <summary>
-    /// Completes when the server of this session has all writes that were acknowledged to anybody before the call; reads behind it see them.
+    /// Completes when the server of this session has all writes that were acknowledged to anybody before the call; reads behind it see
+    /// them.
     /// </summary>
     public ValueTask SyncAsync(CancellationToken cancellation = default)
     {
@@ -166,7 +173,9 @@ public sealed partial class ZooClient
         return BeginPlain(operation, cancellation);
     }
 
-    /// <summary>Shows an identity: for the scheme digest <c>user:password</c>. It is shown to every further server of this session.</summary>
+    /// <summary>
+    /// Shows an identity: for the scheme digest <c>user:password</c>. It is shown to every further server of this session.
+    /// </summary>
     /// <exception cref="AuthFailedException">It was not accepted, and the session is over.</exception>
     public ValueTask AddAuthAsync(string scheme, ReadOnlyMemory<byte> credential, CancellationToken cancellation = default)
     {
@@ -204,7 +213,9 @@ public sealed partial class ZooClient
     }
 
     /// <summary>Changes who the members of the ensemble are; done when the former members are not needed any more.</summary>
-    /// <exception cref="ReconfigRefusedException">It is switched off, another one is under way, or who joins is not connected or up to date.</exception>
+    /// <exception cref="ReconfigRefusedException">
+    /// It is switched off, another one is under way, or who joins is not connected or up to date.
+    /// </exception>
     /// <exception cref="BadVersionException">The members have changed since <see cref="EnsembleChange.Version"/>.</exception>
     /// <exception cref="NoAuthException">The session may not write /zookeeper/config; by default nobody but the super user may.</exception>
     public ValueTask<EnsembleConfig> ReconfigAsync(EnsembleChange change, CancellationToken cancellation = default)
@@ -216,7 +227,8 @@ public sealed partial class ZooClient
         return Begin(operation, cancellation);
     }
 
-    internal ValueTask<IReadOnlyList<TransactionResult>> CommitAsync(ReadOnlySpan<byte> record, string paths, CancellationToken cancellation)
+    internal ValueTask<IReadOnlyList<TransactionResult>> CommitAsync(
+        ReadOnlySpan<byte> record, string paths, CancellationToken cancellation)
     {
         Check("/");
         var operation = _results.Rent(OpCode.Multi, paths, ZooTransaction.Read);
@@ -360,7 +372,9 @@ public sealed partial class ZooClient
     private bool MayBegin<T>(Operation<T> operation, CancellationToken cancellation, out ZooException? problem)
     {
         var most = _options.FrameBytes - RequestHeader.Length;
-        problem = operation.Record.Length <= most ? null : new RequestTooLongException(operation.Op, operation.Path, operation.Record.Length, most);
+        problem = operation.Record.Length <= most
+            ? null
+            : new RequestTooLongException(operation.Op, operation.Path, operation.Record.Length, most);
         if (problem is null && !cancellation.IsCancellationRequested)
             return true;
         operation.Drop();

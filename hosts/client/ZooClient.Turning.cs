@@ -29,8 +29,8 @@ public sealed partial class ZooClient
     }
 
     /// <summary>
-    /// Takes what has been asked and what happened, and does what follows. Whoever is to be told of it is told in a turn, never here: not on the
-    /// thread of a connection, which must go on reading, and not behind the gate. Nothing is thrown from here.
+    /// Takes what has been asked and what happened, and does what follows. Whoever is to be told of it is told in a turn, never here: not
+    /// on the thread of a connection, which must go on reading, and not behind the gate. Nothing is thrown from here.
     /// </summary>
     private void Enter(Happening happening)
     {
@@ -127,8 +127,8 @@ public sealed partial class ZooClient
     }
 
     /// <summary>
-    /// A timer that comes late found the process paused, and what the server sent meanwhile may be on its way up still. It is read first, so
-    /// that a server is not left for silence that was not its own.
+    /// A timer that comes late found the process paused, and what the server sent meanwhile may be on its way up still. It is read first,
+    /// so that a server is not left for silence that was not its own.
     /// </summary>
     private bool IsForgivablyLate()
     {
@@ -147,7 +147,8 @@ public sealed partial class ZooClient
         if (!link.Inbox.IsTooLong)
             return;
         Close(link);
-        Lose(link, $"it sent a frame of more than {_options.AnswerBytesMax} bytes (ZooClientOptions.AnswerBytesMax), or of a negative length");
+        var most = $"{_options.AnswerBytesMax} bytes (ZooClientOptions.AnswerBytesMax)";
+        Lose(link, $"it sent a frame of more than {most}, or of a negative length");
     }
 
     /// <summary>Does what the kernel's client wants; what fails of that may let it want more.</summary>
@@ -254,7 +255,8 @@ public sealed partial class ZooClient
             try
             {
                 operation.Granted?.Invoke(effect.Error);
-                operation.Answered(new() { Error = effect.Error, Zxid = effect.Zxid, Body = _effects.Bytes(effect), ChrootBytes = _chrootBytes });
+                operation.Answered(
+                    new() { Error = effect.Error, Zxid = effect.Zxid, Body = _effects.Bytes(effect), ChrootBytes = _chrootBytes });
             }
             catch (Exception problem)
             {
@@ -283,8 +285,8 @@ public sealed partial class ZooClient
     private static bool IsOver(SessionState state) => state is SessionState.Expired or SessionState.Closed or SessionState.AuthFailed;
 
     /// <summary>
-    /// What only an error of this program can bring about: nothing that the client knows can be relied on, so it ends, and leaves nobody waiting.
-    /// The session ends by its timeout.
+    /// What only an error of this program can bring about: nothing that the client knows can be relied on, so it ends, and leaves nobody
+    /// waiting. The session ends by its timeout.
     /// </summary>
     private void GoOutOfService(Exception problem)
     {

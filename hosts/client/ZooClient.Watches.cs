@@ -2,14 +2,18 @@ using System.Text;
 
 namespace Quorate.Client;
 
-/// <summary>Watches: who is to be told of what. The kernel's client keeps those that are set; here is who wants to know, by the servers' paths.</summary>
+/// <summary>
+/// Watches: who is to be told of what. The kernel's client keeps those that are set; here is who wants to know, by the servers' paths.
+/// </summary>
 public sealed partial class ZooClient
 {
     private readonly Dictionary<(string Path, Watching Kind), TaskCompletionSource<ZnodeEvent>> _once = [];
     private readonly Dictionary<(string Path, bool IsRecursive), List<ZnodeWatch>> _lasting = [];
 
     /// <summary>Reads data, and watches for the first change to them or the znode's end.</summary>
-    /// <exception cref="NoNodeException">There is no such znode, and nothing is watched; <see cref="WatchExistsAsync"/> waits for one.</exception>
+    /// <exception cref="NoNodeException">
+    /// There is no such znode, and nothing is watched; <see cref="WatchExistsAsync"/> waits for one.
+    /// </exception>
     public ValueTask<Watched<ZnodeData>> WatchDataAsync(string path, CancellationToken cancellation = default)
     {
         Check(path);
@@ -38,7 +42,10 @@ public sealed partial class ZooClient
         return WatchOnce(Config(watch: true), EnsembleConfig.Path, Watching.Data, ErrorCode.Ok, cancellation);
     }
 
-    /// <summary>Watches a znode, whether it exists or not, and all of its descendants if <paramref name="isRecursive"/>, until the watch is disposed.</summary>
+    /// <summary>
+    /// Watches a znode, whether it exists or not, and all of its descendants if <paramref name="isRecursive"/>, until the watch is
+    /// disposed.
+    /// </summary>
     public async ValueTask<ZnodeWatch> WatchAsync(string path, bool isRecursive = false, CancellationToken cancellation = default)
     {
         Check(path);
@@ -58,8 +65,8 @@ public sealed partial class ZooClient
     }
 
     /// <summary>
-    /// The watch is kept from the moment on in which it is asked for, and asked for in that moment: whoever ends another on the same path just now
-    /// finds it, and does not have it removed from the server.
+    /// The watch is kept from the moment on in which it is asked for, and asked for in that moment: whoever ends another on the same path
+    /// just now finds it, and does not have it removed from the server.
     /// </summary>
     private ValueTask<Nothing> BeginWatch(ZnodeWatch watch, CancellationToken cancellation)
     {
@@ -77,9 +84,11 @@ public sealed partial class ZooClient
 
     /// <summary>
     /// The same, with a callback for each event in order, one at a time, instead of <c>await foreach</c>. What it throws goes to
-    /// <see cref="ZooClientOptions.CallbackFailed"/>, and the next event comes all the same; so does the reason if the watch ends before it is disposed.
+    /// <see cref="ZooClientOptions.CallbackFailed"/>, and the next event comes all the same; so does the reason if the watch ends before it
+    /// is disposed.
     /// </summary>
-    public async ValueTask<ZnodeWatch> WatchAsync(string path, Action<ZnodeEvent> changed, bool isRecursive = false, CancellationToken cancellation = default)
+    public async ValueTask<ZnodeWatch> WatchAsync(
+        string path, Action<ZnodeEvent> changed, bool isRecursive = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(changed);
         var watch = await WatchAsync(path, isRecursive, cancellation);
@@ -91,14 +100,16 @@ public sealed partial class ZooClient
     public ValueTask<bool> HasWatchAsync(string path, WatcherType type, CancellationToken cancellation = default)
     {
         Check(path);
-        var operation = _answers.Rent(OpCode.CheckWatches, path, static (in answer, ref _) => answer.Error == ErrorCode.Ok, accepted: ErrorCode.NoWatcher);
+        var operation = _answers.Rent(
+            OpCode.CheckWatches, path, static (in answer, ref _) => answer.Error == ErrorCode.Ok, accepted: ErrorCode.NoWatcher);
         Named(operation).Int((int)type);
         return Begin(operation, cancellation);
     }
 
     /// <summary>
     /// Removes the watches of a kind that this session has on a path, whoever set them: tasks that wait for one are cancelled, a
-    /// <see cref="ZnodeWatch"/> has no more events. Servers of ZooKeeper before 3.9 know neither persistent nor recursive ones here, only any.
+    /// <see cref="ZnodeWatch"/> has no more events. Servers of ZooKeeper before 3.9 know neither persistent nor recursive ones here, only
+    /// any.
     /// </summary>
     /// <exception cref="NoWatcherException">There is none.</exception>
     public ValueTask RemoveWatchesAsync(string path, WatcherType type, CancellationToken cancellation = default)
@@ -116,8 +127,8 @@ public sealed partial class ZooClient
     }
 
     /// <summary>
-    /// Nobody wants a lasting watch any more; with the last of its kind on a path it is removed from the server. Waits for that only so long: a
-    /// server that cannot be reached is told when it can, and nobody else is told anything.
+    /// Nobody wants a lasting watch any more; with the last of its kind on a path it is removed from the server. Waits for that only so
+    /// long: a server that cannot be reached is told when it can, and nobody else is told anything.
     /// </summary>
     internal async Task RemoveAsync(ZnodeWatch watch)
     {
@@ -171,9 +182,11 @@ public sealed partial class ZooClient
     {
         lock (_gate)
         {
-            if (IsOver(State) || (type == WatcherType.Any ? IsWatched(watch.Absolute) : _lasting.ContainsKey((watch.Absolute, watch.IsRecursive))))
+            if (IsOver(State)
+                || (type == WatcherType.Any ? IsWatched(watch.Absolute) : _lasting.ContainsKey((watch.Absolute, watch.IsRecursive))))
                 return null;
-            var operation = _nothings.Rent(OpCode.RemoveWatches, watch.Path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
+            var operation = _nothings.Rent(
+                OpCode.RemoveWatches, watch.Path, static (in _, ref _) => default, accepted: ErrorCode.NoWatcher);
             Named(operation).Int((int)type);
             return Begin(operation, CancellationToken.None).AsTask();
         }
@@ -247,7 +260,8 @@ public sealed partial class ZooClient
             if ((kinds & kind) != 0 && _once.Remove((absolute, kind), out var waiting))
                 _told.Enqueue(new ToldOff<ZnodeEvent>(waiting, reason: null));
         foreach (var isRecursive in (ReadOnlySpan<bool>)[false, true])
-            if ((kinds & (isRecursive ? Watching.Recursive : Watching.Persistent)) != 0 && _lasting.Remove((absolute, isRecursive), out var watches))
+            if ((kinds & (isRecursive ? Watching.Recursive : Watching.Persistent)) != 0
+                && _lasting.Remove((absolute, isRecursive), out var watches))
                 foreach (var watch in watches)
                     watch.End(reason: null);
     }
@@ -274,7 +288,9 @@ public sealed partial class ZooClient
 
     private static ReadOnlySpan<Watching> OneShot => [Watching.Data, Watching.Exist, Watching.Child];
 
-    /// <summary>A server's path as the client knows it. What lies outside the chroot, as the members of the ensemble do, keeps its own.</summary>
+    /// <summary>
+    /// A server's path as the client knows it. What lies outside the chroot, as the members of the ensemble do, keeps its own.
+    /// </summary>
     private string Relative(string absolute)
     {
         var chroot = _servers.Chroot;

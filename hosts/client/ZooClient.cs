@@ -13,11 +13,12 @@ namespace Quorate.Client;
 /// is a new client: whatever was decided under the old session must not be carried out under a new one.
 /// <para>
 /// Requests are carried out in the order of the calls. While there is no connection they wait for the next one; those that were sent when a
-/// connection broke fail with <see cref="ConnectionLossException"/>, and with <see cref="UnknownOutcomeException"/> if they may have been carried out.
+/// connection broke fail with <see cref="ConnectionLossException"/>, and with <see cref="UnknownOutcomeException"/> if they may have been
+/// carried out.
 /// </para>
 /// <para>
-/// All that decides is in <see cref="Quorate.Kernel.Clients.Client"/>, which the simulator drives as well. This class brings it what happens,
-/// one thing at a time, and does what it wants.
+/// All that decides is in <see cref="Quorate.Kernel.Clients.Client"/>, which the simulator drives as well. This class brings it what
+/// happens, one thing at a time, and does what it wants.
 /// </para>
 /// </remarks>
 public sealed partial class ZooClient : IAsyncDisposable
@@ -66,12 +67,17 @@ public sealed partial class ZooClient : IAsyncDisposable
             FrameBytes = options.FrameBytes,
         };
         _client = new(settings, options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        _timer = _transport.Time.CreateTimer(static client => ((ZooClient)client!).Enter(new() { Kind = EventKind.Tick }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = _transport.Time.CreateTimer(static client =>
+            ((ZooClient)client!).Enter(new() { Kind = EventKind.Tick }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Opens a session.</summary>
-    /// <exception cref="ArgumentException">An option makes no sense, or the chroot does not exist; the message says which and what to do.</exception>
-    /// <exception cref="ConnectionLossException">No server opened a session within <see cref="ZooClientOptions.ConnectTimeout"/>; the message says why.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option makes no sense, or the chroot does not exist; the message says which and what to do.
+    /// </exception>
+    /// <exception cref="ConnectionLossException">
+    /// No server opened a session within <see cref="ZooClientOptions.ConnectTimeout"/>; the message says why.
+    /// </exception>
     public static async Task<ZooClient> ConnectAsync(ZooClientOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -145,7 +151,10 @@ public sealed partial class ZooClient : IAsyncDisposable
     /// <summary>Done when the session is over, with how: expired, closed, or a credential not accepted.</summary>
     public Task<SessionState> Ended => _ended.Task;
 
-    /// <summary>Ends the session: its ephemerals are deleted, its watches are gone. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for the server.</summary>
+    /// <summary>
+    /// Ends the session: its ephemerals are deleted, its watches are gone. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for
+    /// the server.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

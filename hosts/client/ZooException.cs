@@ -1,6 +1,8 @@
 namespace Quorate.Client;
 
-/// <summary>What was asked of the service did not come about. Each reason that a caller may want to tell apart has a type of its own.</summary>
+/// <summary>
+/// What was asked of the service did not come about. Each reason that a caller may want to tell apart has a type of its own.
+/// </summary>
 public class ZooException : Exception
 {
     /// <summary>An exception for an error code, in words.</summary>
@@ -20,7 +22,8 @@ public class ZooException : Exception
 /// <summary>The znode, or the parent of a znode to be created, does not exist.</summary>
 public sealed class NoNodeException(OpCode operation, string? path) : ZooException(ErrorCode.NoNode, operation, path, operation switch
 {
-    OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl => $"{path} cannot be created: its parent does not exist.",
+    OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl =>
+        $"{path} cannot be created: its parent does not exist.",
     _ => $"{path} does not exist.",
 });
 
@@ -38,15 +41,18 @@ public sealed class NotEmptyException(OpCode operation, string? path)
 
 /// <summary>The parent is ephemeral, and ephemerals have no children.</summary>
 public sealed class NoChildrenForEphemeralsException(OpCode operation, string? path) : ZooException(
-    ErrorCode.NoChildrenForEphemerals, operation, path, $"{path} cannot be created: its parent is ephemeral, and ephemerals have no children.");
+    ErrorCode.NoChildrenForEphemerals, operation, path,
+    $"{path} cannot be created: its parent is ephemeral, and ephemerals have no children.");
 
 /// <summary>The access control list of the znode does not permit it to this session.</summary>
 public sealed class NoAuthException(OpCode operation, string? path) : ZooException(
-    ErrorCode.NoAuth, operation, path, $"{operation} of {path} is not permitted to the identities of this session (AddAuthAsync adds one).");
+    ErrorCode.NoAuth, operation, path,
+    $"{operation} of {path} is not permitted to the identities of this session (AddAuthAsync adds one).");
 
 /// <summary>The access control list given is not one.</summary>
 public sealed class InvalidAclException(OpCode operation, string? path) : ZooException(
-    ErrorCode.InvalidAcl, operation, path, $"The access control list for {path} is not valid: empty, or an entry's id does not fit its scheme.");
+    ErrorCode.InvalidAcl, operation, path,
+    $"The access control list for {path} is not valid: empty, or an entry's id does not fit its scheme.");
 
 /// <summary>A hard quota, or a bound of the server, would be exceeded.</summary>
 public sealed class QuotaExceededException(OpCode operation, string? path)
@@ -58,7 +64,8 @@ public sealed class NoWatcherException(OpCode operation, string? path)
 
 /// <summary>A credential was not accepted. The session is over.</summary>
 public sealed class AuthFailedException(OpCode operation, string? path) : ZooException(ErrorCode.AuthFailed, operation, path,
-    "The server did not accept a credential (AddAuthAsync): it does not know the scheme, or the credential is not of its form. The session is over.");
+    "The server did not accept a credential (AddAuthAsync): it does not know the scheme, or the credential is not of its form. " +
+    "The session is over.");
 
 /// <summary>The session is over: its ephemerals are gone, or go now. A new session is a new client's.</summary>
 public sealed class SessionExpiredException(OpCode operation, string? path, string reason)
@@ -74,17 +81,20 @@ public sealed class RequestTooLongException(OpCode operation, string? path, int 
     $"{Problems.Named(operation, path)} was not sent: it has {length} bytes, and a request may have {most} " +
     "(ZooClientOptions.FrameBytes, which is to be the servers' jute.maxbuffer).");
 
-/// <summary>The ensemble's members were not changed: reconfig is switched off, another one is under way, or who joins is not there.</summary>
-public sealed class ReconfigRefusedException(ErrorCode code) : ZooException(code, OpCode.Reconfig, null, "The members were not changed: " + code switch
-{
-    ErrorCode.ReconfigDisabled => "the servers have reconfig switched off (reconfigEnabled=true switches it on).",
-    ErrorCode.ReconfigInProgress => "another change is under way; try again when it is done.",
-    _ => "a majority of the new members is not connected and up to date. Start those that join first.",
-});
+/// <summary>
+/// The ensemble's members were not changed: reconfig is switched off, another one is under way, or who joins is not there.
+/// </summary>
+public sealed class ReconfigRefusedException(ErrorCode code)
+    : ZooException(code, OpCode.Reconfig, null, "The members were not changed: " + code switch
+    {
+        ErrorCode.ReconfigDisabled => "the servers have reconfig switched off (reconfigEnabled=true switches it on).",
+        ErrorCode.ReconfigInProgress => "another change is under way; try again when it is done.",
+        _ => "a majority of the new members is not connected and up to date. Start those that join first.",
+    });
 
 /// <summary>
-/// There was no connection, or it broke. The session may live on; the client goes on looking for a server. The request had no effect and will
-/// have none, unless this is an <see cref="UnknownOutcomeException"/>.
+/// There was no connection, or it broke. The session may live on; the client goes on looking for a server. The request had no effect and
+/// will have none, unless this is an <see cref="UnknownOutcomeException"/>.
 /// </summary>
 public class ConnectionLossException(OpCode operation, string? path, string message)
     : ZooException(ErrorCode.ConnectionLoss, operation, path, message);
@@ -94,4 +104,5 @@ public class ConnectionLossException(OpCode operation, string? path, string mess
 /// again it still may be. A read behind the next attach shows which; repeating the write blindly may do it twice.
 /// </summary>
 public sealed class UnknownOutcomeException(OpCode operation, string? path) : ConnectionLossException(
-    operation, path, $"The connection broke while {Problems.Named(operation, path)} was under way: it may or may not have been carried out.");
+    operation, path,
+    $"The connection broke while {Problems.Named(operation, path)} was under way: it may or may not have been carried out.");

@@ -20,7 +20,9 @@ public sealed class ZooReading
     /// <summary>Reads the names of a znode's children.</summary>
     public ZooReading GetChildren(string path) => Add(OpCode.GetChildren, path);
 
-    /// <summary>Sends it. One result for each read, in their order; that one has failed is said there, and does not concern the others.</summary>
+    /// <summary>
+    /// Sends it. One result for each read, in their order; that one has failed is said there, and does not concern the others.
+    /// </summary>
     public async Task<IReadOnlyList<ReadResult>> ReadAsync(CancellationToken cancellation = default)
     {
         if (_isSent)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Quorate.Hosts;
 
 /// <summary>
-/// A clock that goes on while the computer is suspended (B11): CLOCK_BOOTTIME of Linux. The timestamps of .NET stand still there, so that whoever
-/// slept with the computer would wake up believing itself young.
+/// A clock that goes on while the computer is suspended (B11): CLOCK_BOOTTIME of Linux. The timestamps of .NET stand still there, so that
+/// whoever slept with the computer would wake up believing itself young.
 /// </summary>
 /// <remarks>
 /// The server and the client need the same clock and know nothing of each other, and the kernel reads none: so this file is compiled into

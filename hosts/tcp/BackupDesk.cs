@@ -14,7 +14,9 @@ internal readonly record struct BackupNews(long? Lag, BackupReady? Ready, string
     public bool IsFinal => Ready is not null || Failure is not null;
 }
 
-/// <summary>Passes an operator's wish for a backup on to the kernel thread, and what comes of it back. One at a time; others wait for their turn.</summary>
+/// <summary>
+/// Passes an operator's wish for a backup on to the kernel thread, and what comes of it back. One at a time; others wait for their turn.
+/// </summary>
 internal sealed class BackupDesk(Mailbox<Mail> mailbox) : IDisposable
 {
     private readonly Lock _gate = new();

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Quorate.Hosts.Tcp;
 
-/// <summary>The only place that reads clocks. The monotonic one counts the time a machine was suspended, where there is a clock that does (B11).</summary>
+/// <summary>
+/// The only place that reads clocks. The monotonic one counts the time a machine was suspended, where there is a clock that does (B11).
+/// </summary>
 internal static class SystemMoment
 {
     private const long NanosecondsPerTick = 100;

@@ -2,13 +2,12 @@ namespace Quorate.Client;
 
 /// <summary>
 /// Begins and ends work together: who enters waits until as many have entered as were agreed on, who leaves waits until all have left. It
-/// can be
-/// used round after round.
+/// can be used round after round.
 /// </summary>
 /// <remarks>
 /// Everybody inside has an ephemeral below the path; a znode <c>ready</c> beside them says that a round is on. Nobody passes because
-/// something woke
-/// him: only because a server said that <c>ready</c> is there, or that it is gone (S-54). Who comes while a round is on waits for the next.
+/// something woke him: only because a server said that <c>ready</c> is there, or that it is gone (S-54). Who comes while a round is on
+/// waits for the next.
 /// </remarks>
 /// <param name="client">The session it is used under; if it ends, so does the part in it.</param>
 /// <param name="path">The znode below which they meet.</param>
@@ -76,10 +75,13 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
             var (inside, version) = await Parties(cancellation);
             if (inside.Count == 0)
                 await End(version, cancellation);
-            else if (await Persistence.Persist(() => client.WatchExistsAsync(ZnodePath.Child(path, inside[0]), cancellation)) is { Value: not null } first)
+            else if (await Watch(inside[0], cancellation) is { Value: not null } first)
                 await await Task.WhenAny(ended, first.Changed).WaitAsync(cancellation);
         }
     }
+
+    private Task<Watched<Stat?>> Watch(string party, CancellationToken cancellation) =>
+        Persistence.Persist(() => client.WatchExistsAsync(ZnodePath.Child(path, party), cancellation));
 
     /// <summary>The round that begins with us in it; null, and we are outside again, if it began before we were there.</summary>
     private async Task<Zxid?> UntilReady(Stat own, CancellationToken cancellation)
@@ -107,7 +109,8 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
     private Task Begin(CancellationToken cancellation) => Try(client.Transaction().SetData(path, default).Create(_ready), cancellation);
 
     /// <summary>Ends the round in which nobody is left, unless another has begun since that was seen.</summary>
-    private Task End(int version, CancellationToken cancellation) => Try(client.Transaction().Check(path, version).Delete(_ready), cancellation);
+    private Task End(int version, CancellationToken cancellation) =>
+        Try(client.Transaction().Check(path, version).Delete(_ready), cancellation);
 
     private static async Task Try(ZooTransaction transaction, CancellationToken cancellation)
     {

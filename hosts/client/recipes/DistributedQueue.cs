@@ -4,13 +4,11 @@ namespace Quorate.Client;
 
 /// <summary>
 /// First in, first out, for many who put in and many who take. Meant for work to be handed out, not for masses of data: all that waits is
-/// kept in
-/// the servers' memory.
+/// kept in the servers' memory.
 /// </summary>
 /// <remarks>
 /// An item is a znode <c>PATH/items/item-NUMBER</c>; whoever deletes it has it, so nobody else gets it, and it is lost if its taker then
-/// fails. Who
-/// waits for items stands in line at <c>PATH/line</c>, a <see cref="FairLock"/>, and only its holder watches the list.
+/// fails. Who waits for items stands in line at <c>PATH/line</c>, a <see cref="FairLock"/>, and only its holder watches the list.
 /// </remarks>
 /// <param name="client">The session it is used under.</param>
 /// <param name="path">The znode below which it is kept.</param>
@@ -64,7 +62,8 @@ public sealed class DistributedQueue(ZooClient client, string path)
     /// </summary>
     private async Task<List<string>> Waiting(CancellationToken cancellation)
     {
-        var names = (await client.ListOrNone(_items, cancellation)).Where(static name => name.StartsWith(Item, StringComparison.Ordinal)).ToList();
+        var names = (await client.ListOrNone(_items, cancellation))
+            .Where(static name => name.StartsWith(Item, StringComparison.Ordinal)).ToList();
         names.Sort(static (a, b) => unchecked(Number(a) - Number(b)));
         return names;
     }

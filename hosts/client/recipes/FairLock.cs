@@ -1,8 +1,8 @@
 namespace Quorate.Client;
 
 /// <summary>
-/// A lock that one holds at a time, in the order in which they asked for it. Made by <see cref="ZooClient.Lock"/>; it holds nothing itself, and
-/// needs not be disposed.
+/// A lock that one holds at a time, in the order in which they asked for it. Made by <see cref="ZooClient.Lock"/>; it holds nothing itself,
+/// and needs not be disposed.
 /// </summary>
 /// <remarks>Not reentrant: each <see cref="Acquire"/> is a place in the queue of its own. It lives as long as its client.</remarks>
 public sealed class FairLock
@@ -26,8 +26,8 @@ public sealed class FairLock
 }
 
 /// <summary>
-/// A lock that either one writer holds or any number of readers, in the order in which they asked for it: a reader waits for the writers ahead of
-/// it, a writer for everybody. Made by <see cref="ZooClient.ReadWriteLock"/>; it holds nothing itself.
+/// A lock that either one writer holds or any number of readers, in the order in which they asked for it: a reader waits for the writers
+/// ahead of it, a writer for everybody. Made by <see cref="ZooClient.ReadWriteLock"/>; it holds nothing itself.
 /// </summary>
 /// <remarks>Not reentrant, and a hold of one kind is not made into one of the other: give it up, and ask for the other (S-53).</remarks>
 public sealed class ReadWriteLock
@@ -52,7 +52,8 @@ public sealed class ReadWriteLock
 }
 
 /// <summary>
-/// A lock that so many hold at a time, in the order in which they asked for it. Made by <see cref="ZooClient.Semaphore"/>; it holds nothing itself.
+/// A lock that so many hold at a time, in the order in which they asked for it. Made by <see cref="ZooClient.Semaphore"/>; it holds nothing
+/// itself.
 /// </summary>
 /// <remarks>Its fencing tokens tell holders apart and grow, but a higher one does not mean that the lower is over.</remarks>
 public sealed class FairSemaphore

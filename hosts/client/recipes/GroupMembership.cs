@@ -20,7 +20,8 @@ public sealed class GroupMembership : IAsyncDisposable
     /// <exception cref="ArgumentException">The path is none, or the name cannot be that of a znode.</exception>
     /// <exception cref="ZooException">A server refused; the message says what.</exception>
     public static async Task<GroupMembership> JoinAsync(
-        QuorateConnection connection, string path, string name, ReadOnlyMemory<byte> data = default, CancellationToken cancellation = default)
+        QuorateConnection connection, string path, string name, ReadOnlyMemory<byte> data = default,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(name);

@@ -39,8 +39,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
 
     /// <summary>
     /// Removes it. Returns when it is gone, or after two seconds without a server; then it is removed as soon as there is one, and at the
-    /// latest by
-    /// the end of the session.
+    /// latest by the end of the session.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,8 @@
 namespace Quorate.Client;
 
-/// <summary>An election: of all who stand, one is in office at a time, in the order in which they came. Made by <see cref="ZooClient.Elect"/>.</summary>
+/// <summary>
+/// An election: of all who stand, one is in office at a time, in the order in which they came. Made by <see cref="ZooClient.Elect"/>.
+/// </summary>
 /// <remarks>It lives as long as its client, which is as long as the session; under another session one stands anew.</remarks>
 public sealed class LeaderElection : IAsyncDisposable
 {
@@ -17,8 +19,8 @@ public sealed class LeaderElection : IAsyncDisposable
     public string Path { get; }
 
     /// <summary>
-    /// Waits until in office, by standing at the end of the queue. When that office has ended, call it again to stand again; while it lasts, the
-    /// call gives the same office.
+    /// Waits until in office, by standing at the end of the queue. When that office has ended, call it again to stand again; while it
+    /// lasts, the call gives the same office.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another call waits already.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up, or the election was disposed.</exception>
@@ -50,7 +52,10 @@ public sealed class LeaderElection : IAsyncDisposable
         }
     }
 
-    /// <summary>Stands no more: a wait ends with <see cref="OperationCanceledException"/>, an office is given up as by <see cref="Tenure.DisposeAsync"/>.</summary>
+    /// <summary>
+    /// Stands no more: a wait ends with <see cref="OperationCanceledException"/>, an office is given up as by
+    /// <see cref="Tenure.DisposeAsync"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         Place? candidacy;

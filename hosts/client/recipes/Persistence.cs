@@ -40,8 +40,7 @@ internal static class Persistence
 
     /// <summary>
     /// Removes an ephemeral of this session's whose owner has given up, and one whose create was given up and may still be carried out.
-    /// Nobody waits for
-    /// it: without a connection it goes as soon as there is one, or with the session.
+    /// Nobody waits for it: without a connection it goes as soon as there is one, or with the session.
     /// </summary>
     public static async Task Abandon(this ZooClient client, string path)
     {

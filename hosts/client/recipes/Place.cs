@@ -74,8 +74,8 @@ internal sealed class Place : RecipeRun, IDisposable
     public void Cancel() => _client.Stop(this);
 
     /// <summary>
-    /// Gives up what is held. By the time that the delete is sent nobody may act on it any more, and whoever looks at <see cref="Ended"/> has been
-    /// told. Waits for the service to confirm, but not for ever: the client sees to it until the session is over.
+    /// Gives up what is held. By the time that the delete is sent nobody may act on it any more, and whoever looks at <see cref="Ended"/>
+    /// has been told. Waits for the service to confirm, but not for ever: the client sees to it until the session is over.
     /// </summary>
     public async ValueTask Release()
     {

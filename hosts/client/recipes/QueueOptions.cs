@@ -4,14 +4,17 @@ namespace Quorate.Client;
 public sealed record QueueOptions
 {
     /// <summary>
-    /// Whose names the znodes bear. Programs that use Curator or kazoo stand in the same queue if their layout is chosen; all must use the same one.
+    /// Whose names the znodes bear. Programs that use Curator or kazoo stand in the same queue if their layout is chosen; all must use the
+    /// same one.
     /// </summary>
     public QueueLayout Layout { get; init; } = QueueLayout.Curator;
 
     /// <summary>What one's own znode says, for others to read: who stands there.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>Who may do what with the znodes; <see cref="AclRule.Open"/> unless given. Whoever stands in the queue must be able to read them all.</summary>
+    /// <summary>
+    /// Who may do what with the znodes; <see cref="AclRule.Open"/> unless given. Whoever stands in the queue must be able to read them all.
+    /// </summary>
     public IReadOnlyList<AclRule>? Acl { get; init; }
 
     internal ContestSettings Settings(ZooClient client, string path, Discipline discipline, TimeSpan? timeout)

@@ -1,6 +1,9 @@
 namespace Quorate.Client;
 
-/// <summary>A recipe that a client runs, and what is done with what it tells. Called behind the client's gate; who is to hear of it is told in a turn.</summary>
+/// <summary>
+/// A recipe that a client runs, and what is done with what it tells. Called behind the client's gate; who is to hear of it is told in a
+/// turn.
+/// </summary>
 internal abstract class RecipeRun(Recipe recipe)
 {
     public Recipe Recipe => recipe;

@@ -7,9 +7,8 @@ namespace Quorate.Client;
 /// <summary>One running copy of a service, as it is registered: where it is, and what else callers should know.</summary>
 /// <remarks>
 /// The znode's data are JSON, <c>{"endpoint":"http://10.0.0.7:8080","metadata":{"zone":"a"}}</c>: the endpoint an absolute URI, the
-/// metadata
-/// optional, any other members ignored. What other programs register as plain text, <c>http://10.0.0.7:8080</c> or <c>10.0.0.7:8080</c>, is
-/// understood as well; the latter gets the scheme tcp.
+/// metadata optional, any other members ignored. What other programs register as plain text, <c>http://10.0.0.7:8080</c> or
+/// <c>10.0.0.7:8080</c>, is understood as well; the latter gets the scheme tcp.
 /// </remarks>
 public sealed record ServiceInstance
 {
@@ -21,8 +20,7 @@ public sealed record ServiceInstance
 
     /// <summary>
     /// Which copy it is: its znode's name. Left empty, each registration gets one of its own. Two that live at once must not share one: the
-    /// second waits
-    /// until the first is gone.
+    /// second waits until the first is gone.
     /// </summary>
     public string Id { get; init; } = "";
 
@@ -47,12 +45,21 @@ public sealed record ServiceInstance
     {
         try
         {
-            var document = data.Length > 0 && data[0] == '{' ? JsonSerializer.Deserialize(data, ServiceDocuments.Default.ServiceDocument) : null;
+            var document = data.Length > 0 && data[0] == '{'
+                ? JsonSerializer.Deserialize(data, ServiceDocuments.Default.ServiceDocument)
+                : null;
             var text = document is null ? Encoding.UTF8.GetString(data).Trim() : document.Endpoint;
             var says = string.IsNullOrEmpty(text) || text.Contains("://", StringComparison.Ordinal) ? text : $"tcp://{text}";
             if (!Uri.TryCreate(says, UriKind.Absolute, out var endpoint))
                 return null;
-            return new() { Service = service, Id = id, Endpoint = endpoint, Metadata = document?.Metadata ?? new Dictionary<string, string>() };
+            return new()
+            {
+                Service = service,
+                Id = id,
+                Endpoint = endpoint,
+                Metadata = document?.Metadata ?? new Dictionary<string,
+                string>()
+            };
         }
         catch (JsonException)
         {
@@ -69,6 +76,7 @@ internal sealed class ServiceDocument
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ServiceDocument))]
 internal sealed partial class ServiceDocuments : JsonSerializerContext;

@@ -29,8 +29,7 @@ public sealed class ServiceRegistration : IAsyncDisposable
 
     /// <summary>
     /// Takes it out of the list. Returns when callers cannot find it any more, or after two seconds without a server; then it is taken out
-    /// as soon
-    /// as there is one, and at the latest by the end of the session.
+    /// as soon as there is one, and at the latest by the end of the session.
     /// </summary>
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 }

@@ -15,8 +15,7 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
 
     /// <summary>
     /// Registers an instance, and keeps it registered until it is disposed: across lost connections, across the ends of sessions, and when
-    /// somebody
-    /// else deletes it. When the call returns callers can find it.
+    /// somebody else deletes it. When the call returns callers can find it.
     /// </summary>
     /// <param name="instance">What to register.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -27,7 +26,8 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
         ArgumentNullException.ThrowIfNull(instance);
         if (!instance.Endpoint.IsAbsoluteUri)
             throw new ArgumentException(
-                $"The endpoint '{instance.Endpoint}' is relative; callers need an absolute one, such as http://10.0.0.7:8080.", nameof(instance));
+                $"The endpoint '{instance.Endpoint}' is relative; callers need an absolute one, such as http://10.0.0.7:8080.",
+                nameof(instance));
         if (instance.Id.Length == 0)
             instance = instance with { Id = connection.Dice().Next().ToString("x16", CultureInfo.InvariantCulture) };
         var node = new LastingEphemeral(connection, ZnodePath.Child(PathOf(instance.Service), Named(instance.Id)), instance.Encode());
@@ -78,6 +78,7 @@ public sealed class ServiceRegistry(QuorateConnection connection, string root = 
         ArgumentNullException.ThrowIfNull(name);
         return ZnodePath.NameFault(name) is not { } fault
             ? name
-            : throw new ArgumentException($"'{name}' cannot be the name of a znode: it {fault}. Expected: one name, such as orderService.", nameof(name));
+            : throw new ArgumentException(
+                $"'{name}' cannot be the name of a znode: it {fault}. Expected: one name, such as orderService.", nameof(name));
     }
 }

@@ -80,7 +80,8 @@ public sealed class ServiceView : IAsyncDisposable
     {
         var instances = new List<ServiceInstance>();
         foreach (var path in snapshot.Paths)
-            if (path != _cache.Path && snapshot.TryGet(path, out var node) && ServiceInstance.Decode(Service, ZnodePath.Name(path), node.Data) is { } instance)
+            if (path != _cache.Path && snapshot.TryGet(path, out var node)
+                && ServiceInstance.Decode(Service, ZnodePath.Name(path), node.Data) is { } instance)
                 instances.Add(instance);
         return instances;
     }

@@ -2,8 +2,8 @@ namespace Quorate.Client;
 
 /// <summary>Something that is held for as long as the session that won it is known to live: an office, a lock.</summary>
 /// <remarks>
-/// It ends by itself at <see cref="Deadline"/>, on this computer's own clock, before the service can give it to anybody else, and whether or
-/// not anybody can be reached. A lost connection alone does not end it.
+/// It ends by itself at <see cref="Deadline"/>, on this computer's own clock, before the service can give it to anybody else, and whether
+/// or not anybody can be reached. A lost connection alone does not end it.
 /// <para>
 /// What no library can exclude is a pause between asking <see cref="MayAct"/> and acting. So whatever is acted upon should be shown
 /// <see cref="FencingToken"/>, and should refuse a token lower than the highest that it has seen; for what lies in the service itself,
@@ -23,8 +23,8 @@ public abstract class Tenure : IAsyncDisposable
     public string Path => _place.Path;
 
     /// <summary>
-    /// When it ends unless the service confirms the session before: an instant of <see cref="ZooClient.Now"/>'s clock. It moves ahead while the
-    /// client is in touch with the service. Once it has ended: when that was.
+    /// When it ends unless the service confirms the session before: an instant of <see cref="ZooClient.Now"/>'s clock. It moves ahead while
+    /// the client is in touch with the service. Once it has ended: when that was.
     /// </summary>
     public Instant Deadline => Instant.Earlier(_place.EndedAt, _place.Client.FenceAt);
 
@@ -35,8 +35,8 @@ public abstract class Tenure : IAsyncDisposable
     public Ending Ending => _place.Ending;
 
     /// <summary>
-    /// Fires when it ends: at <see cref="Deadline"/> at the latest, even if nothing else happens; earlier if it is given up, or the znode that stands
-    /// for it is deleted.
+    /// Fires when it ends: at <see cref="Deadline"/> at the latest, even if nothing else happens; earlier if it is given up, or the znode
+    /// that stands for it is deleted.
     /// </summary>
     public CancellationToken Ended => _place.Ended;
 
@@ -44,8 +44,8 @@ public abstract class Tenure : IAsyncDisposable
     public ZooTransaction Transaction() => _place.Transaction();
 
     /// <summary>
-    /// Gives it up. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for the service to confirm; beyond, the client goes on trying, and the
-    /// next in the queue waits until it has succeeded or the session is over.
+    /// Gives it up. Waits at most <see cref="ZooClientOptions.CloseTimeout"/> for the service to confirm; beyond, the client goes on
+    /// trying, and the next in the queue waits until it has succeeded or the session is over.
     /// </summary>
     public ValueTask DisposeAsync()
     {

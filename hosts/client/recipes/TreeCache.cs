@@ -5,15 +5,12 @@ namespace Quorate.Client;
 
 /// <summary>
 /// A subtree kept at hand: read once, then followed by one persistent recursive watch, across lost connections and sessions. Nothing is
-/// polled. Needs
-/// ZooKeeper 3.6 or newer, or Quorate.
+/// polled. Needs ZooKeeper 3.6 or newer, or Quorate.
 /// </summary>
 /// <remarks>
 /// An event says that a znode has changed, and the znode is read again. A snapshot is made when no event waits and no read is under way:
-/// since a
-/// server tells a change before it answers any read that sees it, everything was so when it answered the last of these reads. After a
-/// connection was
-/// lost everything is read anew, behind the watch (S-55): some servers do not tell what was missed.
+/// since a server tells a change before it answers any read that sees it, everything was so when it answered the last of these reads. After
+/// a connection was lost everything is read anew, behind the watch (S-55): some servers do not tell what was missed.
 /// </remarks>
 public sealed class TreeCache : IAsyncDisposable
 {
@@ -277,7 +274,8 @@ public sealed class TreeCache : IAsyncDisposable
         for (var depth = 0; level.Count > 0; depth++)
         {
             foreach (var paths in level.Chunk(ReadsAtOnce))
-                foreach (var (path, node, children) in await Task.WhenAll(paths.Select(path => Read(client, path, hasChildren: depth < _depth)).ToArray()))
+                foreach (var (path, node, children) in await Task.WhenAll(
+                    paths.Select(path => Read(client, path, hasChildren: depth < _depth)).ToArray()))
                 {
                     if (node is { } present)
                         nodes[path] = present;

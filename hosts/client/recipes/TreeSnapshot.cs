@@ -7,14 +7,15 @@ public sealed class TreeSnapshot
 {
     private readonly ImmutableSortedDictionary<string, ZnodeData> _nodes;
 
-    internal TreeSnapshot(ImmutableSortedDictionary<string, ZnodeData> nodes, bool isOneMoment) => (_nodes, IsOneMoment) = (nodes, isOneMoment);
+    internal TreeSnapshot(ImmutableSortedDictionary<string, ZnodeData> nodes, bool isOneMoment) =>
+        (_nodes, IsOneMoment) = (nodes, isOneMoment);
 
-    internal static TreeSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ZnodeData>(StringComparer.Ordinal), isOneMoment: false);
+    internal static TreeSnapshot Empty { get; } = new(ImmutableSortedDictionary.Create<string, ZnodeData>(StringComparer.Ordinal),
+        isOneMoment: false);
 
     /// <summary>
     /// Whether all of it was so at one and the same moment. It is, except when changes came faster than they could be read for a while;
-    /// then each
-    /// znode is as it was a moment ago, but not all at the same.
+    /// then each znode is as it was a moment ago, but not all at the same.
     /// </summary>
     public bool IsOneMoment { get; }
 
@@ -32,7 +33,8 @@ public sealed class TreeSnapshot
 
     /// <summary>The names of a znode's children, in ordinal order. It looks at all paths.</summary>
     public IReadOnlyList<string> Children(string path) =>
-        [.. _nodes.Keys.Where(child => child.Length > path.Length && child.Length > 1 && ZnodePath.Parent(child) == path).Select(ZnodePath.Name)];
+        [.. _nodes.Keys.Where(child => child.Length > path.Length && child.Length > 1 && ZnodePath.Parent(child) == path).Select(
+            ZnodePath.Name)];
 
     /// <summary>
     /// What is different from an earlier snapshot, in the order of the paths. A znode that was deleted and created anew has changed.

@@ -4,8 +4,8 @@ using System.Text;
 namespace Quorate.Client;
 
 /// <summary>
-/// Recipes run behind the same gate as the kernel's client, one step at a time, so what a recipe knows of the session and its fence is what the
-/// client knows.
+/// Recipes run behind the same gate as the kernel's client, one step at a time, so what a recipe knows of the session and its fence is what
+/// the client knows.
 /// </summary>
 public sealed partial class ZooClient
 {
@@ -22,15 +22,20 @@ public sealed partial class ZooClient
     /// <inheritdoc cref="Elect"/>
     public FairLock Lock(string path, QueueOptions? options = null) => new(this, Queue(path), options ?? new());
 
-    /// <summary>A lock that either one writer holds or any number of readers, in the order in which they asked for it. Not reentrant.</summary>
+    /// <summary>
+    /// A lock that either one writer holds or any number of readers, in the order in which they asked for it. Not reentrant.
+    /// </summary>
     /// <inheritdoc cref="Elect"/>
     public ReadWriteLock ReadWriteLock(string path, QueueOptions? options = null) => new(this, Queue(path), options ?? new());
 
-    /// <summary>A lock that so many hold at a time, in the order in which they asked for it. All who use it must name the same number.</summary>
+    /// <summary>
+    /// A lock that so many hold at a time, in the order in which they asked for it. All who use it must name the same number.
+    /// </summary>
     /// <param name="path">The znode below which the holders queue; never the root. It is made if need be.</param>
     /// <param name="places">How many may hold it at once.</param>
     /// <param name="options">What its znodes say and who may read them; the layout is Quorate's own.</param>
-    public FairSemaphore Semaphore(string path, int places, QueueOptions? options = null) => new(this, Queue(path), places, options ?? new());
+    public FairSemaphore Semaphore(string path, int places, QueueOptions? options = null) =>
+        new(this, Queue(path), places, options ?? new());
 
     /// <summary>Begins a recipe. It is stepped before the call returns, and until it is over.</summary>
     internal void Start(RecipeRun run)
@@ -59,7 +64,10 @@ public sealed partial class ZooClient
     internal ulong NewSeed()
     {
         lock (_gate)
-            return (_recipeDice ??= new(_options.Seed is { } seed ? ~seed : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))).Next();
+        {
+            _recipeDice ??= new(~_options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+            return _recipeDice.Next();
+        }
     }
 
     private static string Queue(string path)
