@@ -1,4 +1,3 @@
-using System.Globalization;
 using Quorate.Kernel;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
@@ -11,30 +10,11 @@ namespace Quorate.Tests.Scripts;
 /// Time stands still but for wait and run, frames move only by deliver, settle and run, and a disk ends its requests only by disk, settle and
 /// run: so a script shows what may leave before what.
 /// </remarks>
-internal sealed class ClusterScript
+internal sealed class ClusterScript : Script
 {
-    private readonly List<string> _told = [];
     private RaftWorld _world = null!;
 
-    public IEnumerable<string> Obey(string line)
-    {
-        _told.Clear();
-        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Obey(words[0], words[1..]);
-        return [.. _told];
-    }
-
-    /// <summary>Takes a line; what is committed in one go is one line.</summary>
-    private void Tell(ServerId id, string text)
-    {
-        var beginning = $"{id} committed ";
-        if (text.StartsWith("committed ", StringComparison.Ordinal) && _told.Count > 0 && _told[^1].StartsWith(beginning, StringComparison.Ordinal))
-            _told[^1] = $"{beginning}{_told[^1][beginning.Length..].Split(' ')[0]} to {text["committed ".Length..]}";
-        else
-            _told.Add($"{id} {text}");
-    }
-
-    private void Obey(string verb, string[] words)
+    protected override void Obey(string verb, string[] words)
     {
         switch (verb)
         {
@@ -42,18 +22,18 @@ internal sealed class ClusterScript
                 Begin(words);
                 break;
             case "elect":
-                Quietly(() => _world.Elect(Id(words[0])));
+                Quietly(() => _world.Elect(Number(words[0])));
                 break;
             case "stand":
-                _world.Stand(Id(words[0]));
+                _world.Stand(Number(words[0]));
                 break;
             case "propose":
-                if (!Propose(_world[Id(words[0])], words[1..]))
-                    _told.Add("refused");
+                if (!Propose(_world[Number(words[0])], words[1..]))
+                    Tell("refused");
                 break;
             case "flood":
-                for (var i = 0; i < Id(words[1]); i++)
-                    Quietly(() => { Propose(_world[Id(words[0])], [$"{i}"]); _world.Settle(); });
+                for (var i = 0; i < Number(words[1]); i++)
+                    Quietly(() => { Propose(_world[Number(words[0])], [$"{i}"]); _world.Settle(); });
                 break;
             case "deliver" when words.Length > 0:
                 foreach (var flight in _world.Flights.Where(flight => IsOn(flight, words)).ToArray())
@@ -65,14 +45,14 @@ internal sealed class ClusterScript
             case "drop":
                 _world.Flights.RemoveAll(flight => IsOn(flight, words));
                 break;
-            case "disk" when _world[Id(words[0])] is { DiskWaiting: > 0 } busy:
+            case "disk" when _world[Number(words[0])] is { DiskWaiting: > 0 } busy:
                 busy.FinishDisk();
                 break;
             case "disk":
-                _told.Add("idle");
+                Tell("idle");
                 break;
             case "slow" or "fast":
-                foreach (var member in words.Select(word => _world[Id(word)]))
+                foreach (var member in words.Select(word => _world[Number(word)]))
                     member.IsDiskSlow = verb == "slow";
                 break;
             case "settle":
@@ -89,49 +69,53 @@ internal sealed class ClusterScript
                 _world.Run(Span(words[0]));
                 break;
             case "cut":
-                _world.Cut(Id(words[0]), Id(words[1]));
+                _world.Cut(Number(words[0]), Number(words[1]));
                 break;
             case "oneway":
-                _world.CutOneWay(Id(words[0]), Id(words[1]));
+                _world.CutOneWay(Number(words[0]), Number(words[1]));
+                break;
+            case "hold":
+                _world.Hold(Number(words[0]), Number(words[1]));
                 break;
             case "isolate":
-                _world.Isolate(Id(words[0]));
+                _world.Isolate(Number(words[0]));
                 break;
             case "heal":
                 _world.Heal();
                 break;
             case "stop":
-                _world.Stop(Id(words[0]), linksClose: words.Length > 1);
+                _world.Stop(Number(words[0]), linksClose: words.Length > 1);
                 break;
             case "restart":
-                _world.Start(Id(words[0]));
+                _world.Start(Number(words[0]));
                 break;
             case "join":
                 // Empty, and told by a leader which ensemble there is.
-                Quietly(() => _world.Start(Id(words[0]), founding: _world[Id(words[1])].Raft.AppliedMembership));
+                Quietly(() => _world.Start(Number(words[0]), founding: _world[Number(words[1])].Raft.AppliedMembership));
                 break;
             case "guest":
-                var host = _world[Id(words[0])];
-                host.Step(() => host.Raft.Linked(new((byte)Id(words[1])), up: true, host.Now));
-                host.Step(() => host.Raft.Welcome(RaftWorld.Someone(Id(words[1])), host.Now));
+                var host = _world[Number(words[0])];
+                host.Step(() => host.Raft.Linked(new((byte)Number(words[1])), up: true, host.Now));
+                host.Step(() => host.Raft.Welcome(RaftWorld.Someone(Number(words[1])), host.Now));
                 break;
             case "link":
-                var (one, other) = (_world[Id(words[0])], new ServerId((byte)Id(words[1])));
+                var (one, other) = (_world[Number(words[0])], new ServerId((byte)Number(words[1])));
                 one.Step(() => one.Raft.Linked(other, words[2] == "up", one.Now));
                 break;
             case "transfer":
-                var old = _world[Id(words[0])];
+                var old = _world[Number(words[0])];
                 old.Step(() => old.Raft.Transfer(old.Now));
                 break;
             case "confirm":
-                var asked = _world[Id(words[0])];
-                asked.Step(() => _told.Add($"round {asked.Raft.Confirm()}"));
+                var asked = _world[Number(words[0])];
+                asked.Step(() => Tell($"round {asked.Raft.Confirm()}"));
                 break;
             case "journal":
-                _world[Id(words[0])].SendFromJournal();
+                _world[Number(words[0])].SendFromJournal();
                 break;
             case "state":
-                _told.AddRange(_world.All.Select(State));
+                foreach (var member in _world.All)
+                    Tell(State(member));
                 break;
             default:
                 throw new ArgumentException($"{verb} is no command");
@@ -140,19 +124,16 @@ internal sealed class ClusterScript
 
     private void Begin(string[] words)
     {
-        int Number(string name, int otherwise) =>
-            words.FirstOrDefault(word => word.StartsWith(name + "=", StringComparison.Ordinal)) is { } word ? Id(word[(name.Length + 1)..]) : otherwise;
-
         var limits = new Limits
         {
             FrameBytes = 100,
             IdentityBytes = 0,
             LogRingBytes = 64 << 10,
-            LogRingEntries = Number("ring", 256),
-            InflightFrames = Number("window", 8),
-            PeerFrameBytes = Number("frame", 64 << 10),
+            LogRingEntries = NumberOf("ring", words, 256),
+            InflightFrames = NumberOf("window", words, 8),
+            PeerFrameBytes = NumberOf("frame", words, 64 << 10),
         };
-        _world = new(Id(words[0]), Number("observers", 0), limits: limits) { Told = Tell };
+        _world = new(Number(words[0]), NumberOf("observers", words, 0), limits: limits) { Told = Tell };
     }
 
     private static bool Propose(RaftMember member, string[] words)
@@ -160,15 +141,9 @@ internal sealed class ClusterScript
         if (words[0] != "voters")
             return member.Propose(string.Join(' ', words));
         var observers = Array.IndexOf(words, "observers");
-        var voters = words[1..(observers < 0 ? words.Length : observers)].Select(word => RaftWorld.Someone(Id(word))).ToArray();
-        var others = observers < 0 ? [] : words[(observers + 1)..].Select(word => RaftWorld.Someone(Id(word))).ToArray();
+        var voters = words[1..(observers < 0 ? words.Length : observers)].Select(word => RaftWorld.Someone(Number(word))).ToArray();
+        var others = observers < 0 ? [] : words[(observers + 1)..].Select(word => RaftWorld.Someone(Number(word))).ToArray();
         return member.Propose(member.Raft.Membership.Towards(new(voters, others)));
-    }
-
-    private void Quietly(Action act)
-    {
-        act();
-        _told.Clear();
     }
 
     private static string State(RaftMember member)
@@ -179,9 +154,5 @@ internal sealed class ClusterScript
             $"committed={raft.Committed}{(raft.Role == Role.Leader ? $" confirmed={raft.ConfirmedRound}" : "")}";
     }
 
-    private static bool IsOn(Flight flight, string[] way) => flight.From.Value == Id(way[0]) && (way.Length == 1 || flight.To.Value == Id(way[1]));
-
-    private static int Id(string word) => int.Parse(word, CultureInfo.InvariantCulture);
-
-    private static TimeSpan Span(string word) => TimeSpan.FromMilliseconds(Id(word.Replace("ms", "", StringComparison.Ordinal)));
+    private static bool IsOn(Flight flight, string[] way) => flight.From.Value == Number(way[0]) && (way.Length == 1 || flight.To.Value == Number(way[1]));
 }

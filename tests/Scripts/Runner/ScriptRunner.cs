@@ -17,6 +17,7 @@ internal static class ScriptRunner
     public static void Run(string file, Func<string, IEnumerable<string>> command)
     {
         var script = File.ReadAllLines(file);
+        Assert.True(script.Any(IsCommand), $"{Path.GetFileName(file)} has no commands: it would show nothing.");
         var outcome = new List<string>();
         for (var i = 0; i < script.Length; i++)
         {
@@ -24,7 +25,7 @@ internal static class ScriptRunner
             if (line.StartsWith(Indent, StringComparison.Ordinal))
                 continue;
             outcome.Add(line);
-            if (line.Length == 0 || line[0] == '#')
+            if (!IsCommand(line))
                 continue;
             var expected = script.Skip(i + 1).TakeWhile(next => next.StartsWith(Indent, StringComparison.Ordinal)).Select(next => next[Indent.Length..]).ToList();
             var actual = command(line).ToList();
@@ -35,6 +36,8 @@ internal static class ScriptRunner
         if (Rewrites)
             File.WriteAllText(file, string.Join('\n', outcome) + '\n');
     }
+
+    private static bool IsCommand(string line) => line.Length > 0 && line[0] != '#' && !char.IsWhiteSpace(line[0]);
 
     private static string Lines(List<string> lines) => string.Join('\n', lines.Select(line => Indent + line));
 }
