@@ -151,6 +151,23 @@ public class HeartbeatTests
         Assert.Equal(["send 1: -2 Ping"], client.Said());
     }
 
+    /// <summary>The clock has gone on: whatever waited to be read was asked for before, and makes nobody young again.</summary>
+    [Fact]
+    public void B11_who_wakes_from_suspension_cannot_rely_on_its_session_whatever_it_hears_first()
+    {
+        var client = new Puppet().Up();
+        client.Ask(1, OpCode.Create).Advance(3).Said();
+        client.Sleep(3600);
+        Assert.True(client.Client.FenceAt < client.Now);
+        client.Pong(5).Reply(1, 6);
+        Assert.True(client.Client.FenceAt < client.Now);
+        client.Tick();
+        Assert.Equal(["send 1: -2 Ping"], client.Said().Where(said => said.StartsWith("send", StringComparison.Ordinal)));
+        var asked = client.Now;
+        client.Sleep(1).Pong(7);
+        Assert.Equal(asked.Ticks + Fence, client.Client.FenceAt.Ticks);
+    }
+
     [Fact]
     public void A_pong_without_a_ping_ends_the_connection()
     {

@@ -13,14 +13,19 @@ internal sealed class ServerClient
     private readonly ServerMember _member;
     private readonly Action<string> _told;
     private readonly Dictionary<int, string> _asked = [];
+    private byte[] _password = new byte[16];
     private int _xid;
 
-    public ServerClient(string name, ServerMember member, Action<string> told)
+    /// <param name="name">What the script calls it.</param>
+    /// <param name="member">Whom it connects to.</param>
+    /// <param name="told">Is told what comes.</param>
+    /// <param name="before">The same client on its last connection, whose session it wants back; null for a new one.</param>
+    public ServerClient(string name, ServerMember member, Action<string> told, ServerClient? before = null)
     {
         (Name, _member, _told) = (name, member, told);
         Id = member.Open(this);
         member.Step(InputKind.ClientOpened, Id.Value, Ask.Bytes(w => ClientOrigin.Write(w, "10.0.0.1:4711"u8, "10.0.0.1"u8)));
-        Send(Ask.Connect(timeout: 30_000));
+        Send(Ask.Connect(before?.Session.Value ?? 0, before?._password, timeout: 30_000));
     }
 
     public string Name { get; }
@@ -62,7 +67,7 @@ internal sealed class ServerClient
         {
             reader.Int();
             reader.Int();
-            Session = new(reader.Long());
+            (Session, _password) = (new(reader.Long()), reader.Buffer(out _).ToArray());
             return;
         }
         var (xid, zxid, error) = (reader.Int(), new Zxid(reader.Long()), (ErrorCode)reader.Int());

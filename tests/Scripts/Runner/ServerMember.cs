@@ -41,8 +41,11 @@ internal sealed class ServerMember : ITrace
     /// <summary>How far this member's clock is before the others'.</summary>
     public TimeSpan Ahead { get; set; }
 
+    /// <summary>Its computer is suspended: nothing reaches it, and it does not notice that time passes.</summary>
+    public bool IsSuspended { get; set; }
+
     /// <summary>When its server wants to be told the time, by the world's clock.</summary>
-    public Instant NextDeadline => _driver is { } driver && driver.Server.NextDeadline is var next && next != Instant.Never ? next + -Ahead : Instant.Never;
+    public Instant NextDeadline => !IsSuspended && _driver is { } driver && driver.Server.NextDeadline is var next && next != Instant.Never ? next + -Ahead : Instant.Never;
 
     bool ITrace.SeesEntries => false;
     bool ITrace.SeesCommits => true;

@@ -19,7 +19,7 @@ internal sealed class ServerScript : Script
     {
         if (verb is "create" or "set" or "flood" or "get" or "sync")
             Ask(verb, _world.Client(words[0]), words[1..]);
-        else if (verb is "kill" or "crash" or "restart" or "rot" or "snapshot" or "transfer")
+        else if (verb is "kill" or "crash" or "restart" or "rot" or "suspend" or "resume" or "snapshot" or "transfer")
             Do(verb, Number(words[0]), words[1..]);
         else
             Direct(verb, words);
@@ -63,6 +63,12 @@ internal sealed class ServerScript : Script
                 break;
             case "restart":
                 _world.Restart(id);
+                break;
+            case "suspend":
+                _world.Suspend(id);
+                break;
+            case "resume":
+                _world.Resume(id, stoodStill: words.Contains("still"));
                 break;
             case "rot":
                 Rot(_world[id], words[0]);

@@ -12,6 +12,7 @@ internal sealed class ServerWorld
     private readonly SortedDictionary<byte, ServerMember> _members = [];
     private readonly HashSet<(ServerId From, ServerId To)> _cut = [];
     private readonly SortedDictionary<string, ServerClient> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Instant> _suspendedAt = [];
     private readonly Action<ServerId, string> _told;
     private readonly Action<string> _clientTold;
 
@@ -44,10 +45,10 @@ internal sealed class ServerWorld
 
     public ServerClient Client(string name) => _clients[name];
 
-    /// <summary>A client with a session at a member.</summary>
+    /// <summary>A client with a session at a member; one that had a session before has the same.</summary>
     public void Connect(string name, int member)
     {
-        var client = new ServerClient(name, this[member], _clientTold);
+        var client = new ServerClient(name, this[member], _clientTold, _clients.GetValueOrDefault(name));
         _clients[name] = client;
         Settle();
         Assert.True(client.Session != SessionId.None, $"{name} got no session at member {member}");
@@ -114,11 +115,28 @@ internal sealed class ServerWorld
 
     public void Heal() => _cut.Clear();
 
+    /// <summary>A computer is suspended. What is sent to it waits.</summary>
+    public void Suspend(int id)
+    {
+        this[id].IsSuspended = true;
+        _suspendedAt[id] = Now;
+    }
+
+    /// <summary>It goes on. Its clock has gone on too, or has stood still.</summary>
+    public void Resume(int id, bool stoodStill)
+    {
+        var member = this[id];
+        member.IsSuspended = false;
+        if (stoodStill)
+            member.Ahead -= Now - _suspendedAt[id];
+        member.Step(InputKind.Tick, 0, default);
+    }
+
     /// <summary>Time passes, and everybody takes note of it.</summary>
     public void Wait(TimeSpan span)
     {
         Now += span;
-        foreach (var member in All)
+        foreach (var member in All.Where(member => !member.IsSuspended))
             member.Step(InputKind.Tick, 0, default);
     }
 
@@ -142,9 +160,9 @@ internal sealed class ServerWorld
         for (var turns = 0; ; turns++)
         {
             Assert.True(turns < 100_000, "it does not come to rest");
-            if (Flights.Count > 0)
-                Deliver(Flights[0]);
-            else if (All.FirstOrDefault(member => member.Disk.Waiting > 0 && !member.IsDiskSlow) is { } member)
+            if (Flights.Find(flight => !this[flight.To.Value].IsSuspended) is { } flight)
+                Deliver(flight);
+            else if (All.FirstOrDefault(member => member.Disk.Waiting > 0 && !member.IsDiskSlow && !member.IsSuspended) is { } member)
                 member.FinishDisk();
             else
                 return;
