@@ -13,33 +13,51 @@ namespace Quorate.Tests.Consensus;
 /// </summary>
 /// <remarks>
 /// Frames of one link arrive in order, as they do on the links that hosts provide. States that were seen before, by whatever way, are not gone
-/// on from; of times only matters whether they have come, and whether they are less than an election timeout ago.
+/// on from; of times only matters whether they have come, and whether they are less than an election timeout ago. Each exploration says what it
+/// must have reached somewhere: with a depth that is too small for it nothing would be shown, and nothing would fail.
 /// </remarks>
 public class SmallWorlds
 {
     [Fact]
-    public void Two_members_from_their_first_start() => Explore(new(2), depth: 13, new() { Timeouts = 3, Losses = 1, Crashes = 1, Proposals = 1 });
+    public void Two_members_from_their_first_start() => Explore(
+        new(2), depth: 13, new() { Timeouts = 3, Losses = 1, Crashes = 1, Proposals = 1 }, Reached.Leader | Reached.LaterLeader | Reached.NewCommit);
 
     [Fact]
-    public void Three_members_from_their_first_start() => Explore(new(3), depth: 8, new() { Timeouts = 2, Losses = 1, Crashes = 1 });
+    public void Three_members_from_their_first_start() =>
+        Explore(new(3), depth: 8, new() { Timeouts = 2, Losses = 1, Crashes = 1 }, Reached.Leader);
 
     [Fact]
-    public void Three_members_whose_leader_has_something_new() =>
-        Explore(new(3) { Prepare = Elect }, depth: 6, new() { Timeouts = 2, Losses = 2, Crashes = 1, Proposals = 1 });
+    public void Three_members_from_their_first_start_while_nothing_is_lost() =>
+        Explore(new(3), depth: 12, new() { Timeouts = 2 }, Reached.Leader | Reached.LaterLeader | Reached.NewCommit);
+
+    [Fact]
+    public void Three_members_whose_leader_has_something_new() => Explore(
+        new(3) { Prepare = Elect }, depth: 6, new() { Timeouts = 2, Losses = 2, Crashes = 1, Proposals = 1 }, Reached.Commit);
+
+    [Fact]
+    public void Three_members_whose_leader_has_something_new_when_another_stands() => Explore(
+        new(3) { Prepare = Elect }, depth: 10, new() { Stands = 1, Losses = 1, Proposals = 1 },
+        Reached.Commit | Reached.LaterLeader | Reached.NewCommit);
+
+    [Fact]
+    public void A_deposed_leader_with_an_entry_of_its_own_and_two_who_stand() =>
+        Explore(Deposed, depth: 8, new() { Stands = 2, Losses = 1, Crashes = 1 }, Reached.LaterLeader);
 
     [Fact]
     public void A_deposed_leader_with_an_entry_of_its_own() =>
-        Explore(new(3)
+        Explore(Deposed, depth: 10, new() { Stands = 1, Losses = 1, Crashes = 1 }, Reached.LaterLeader | Reached.NewCommit);
+
+    private static readonly Beginning Deposed = new(3)
+    {
+        Prepare = world =>
         {
-            Prepare = world =>
-            {
-                Elect(world);
-                world.Isolate(1);
-                world[1].Propose("own");
-                world.Settle();
-                world.Heal();
-            },
-        }, depth: 8, new() { Stands = 2, Losses = 1, Crashes = 1 });
+            Elect(world);
+            world.Isolate(1);
+            world[1].Propose("own");
+            world.Settle();
+            world.Heal();
+        },
+    };
 
     private static void Elect(RaftWorld world)
     {
@@ -73,14 +91,31 @@ public class SmallWorlds
         Propose,
     }
 
+    /// <summary>What a depth must reach somewhere: a smaller one would pass too, and show nothing.</summary>
+    [Flags]
+    private enum Reached
+    {
+        Nothing = 0,
+        /// <summary>Somebody is elected, in the first term.</summary>
+        Leader = 1,
+        /// <summary>Somebody is elected in a later one.</summary>
+        LaterLeader = 2,
+        /// <summary>Something is committed of the term that it began with.</summary>
+        Commit = 4,
+        /// <summary>Something is committed of a term that began meanwhile.</summary>
+        NewCommit = 8,
+    }
+
     private readonly record struct Event(What What, byte Member, byte To);
 
-    private static void Explore(Beginning beginning, int depth, Budget budget)
+    private static void Explore(Beginning beginning, int depth, Budget budget, Reached expected)
     {
         var seen = new HashSet<ulong>();
+        var first = new SortedDictionary<Reached, int>();
         var start = budget;
-        var frontier = new List<(Event[] Path, List<Event> Choices)> { ([], Choices(Replay(beginning, [], ref start), budget)) };
-        for (var d = 0; d < depth; d++)
+        var origin = Replay(beginning, [], ref start);
+        var frontier = new List<(Event[] Path, List<Event> Choices)> { ([], Choices(origin, budget)) };
+        for (var d = 1; d <= depth; d++)
         {
             var next = new List<(Event[], List<Event>)>();
             foreach (var (path, choices) in frontier)
@@ -90,13 +125,28 @@ public class SmallWorlds
                     var left = budget;
                     var world = Replay(beginning, longer, ref left);
                     world.ExpectLogsMatch();
-                    if (seen.Add(StateHash.Of(world, left.GetHashCode())))
-                        next.Add((longer, Choices(world, left)));
+                    if (!seen.Add(StateHash.Of(world, left.GetHashCode())))
+                        continue;
+                    next.Add((longer, Choices(world, left)));
+                    foreach (var reached in Since(origin, world))
+                        first.TryAdd(reached, d);
                 }
             frontier = next;
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{seen.Count} states");
+        var found = string.Join(", ", first.Select(pair => $"{pair.Key} after {pair.Value} events"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{seen.Count} states: {found}");
         Assert.True(seen.Count > 1000, $"only {seen.Count} states");
+        Assert.Equal(expected, first.Keys.Aggregate(Reached.Nothing, (all, one) => all | one));
+    }
+
+    /// <summary>What has come about that had not at the beginning.</summary>
+    private static IEnumerable<Reached> Since(RaftWorld origin, RaftWorld world)
+    {
+        var term = origin.HasLeader ? origin.Leader.Raft.Term : default;
+        if (world.HasLeader && world.Leader.Raft.Term > term)
+            yield return world.Leader.Raft.Term.Value > Math.Max(1, term.Value) ? Reached.LaterLeader : Reached.Leader;
+        if (world.Canonical.Count > origin.Canonical.Count)
+            yield return world.Canonical[^1].Term > term ? Reached.NewCommit : Reached.Commit;
     }
 
     private static RaftWorld Replay(Beginning beginning, Event[] path, ref Budget budget)
