@@ -1,6 +1,9 @@
 using Quorate.Kernel;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
+using Quorate.Kernel.Machines;
+using Quorate.Kernel.Trees;
+using Quorate.Tests.Machines;
 
 namespace Quorate.Tests.Consensus;
 
@@ -281,6 +284,72 @@ public class ThesisTests
         Assert.Equal(term, world[2].Raft.Term);
     }
 
+    /// <summary>§5.1, §5.3: a snapshot beyond the log takes the place of all of it, conflicts included, and brings the configuration with it.</summary>
+    [Fact]
+    public void A_snapshot_takes_the_place_of_a_log_that_does_not_reach_it()
+    {
+        var world = new RaftWorld(3, observers: 1);
+        world.Elect(3);
+        world.Isolate(3);
+        world[3].Propose("never committed");
+        world.Settle();
+        var leader = world.Elect(1);
+        leader.Propose("a");
+        leader.Propose(leader.Raft.Membership.Towards(new(Voters(1, 2, 3, 4), [])));
+        world.Settle();
+        var snapshot = leader.TakeSnapshot();
+        leader.Propose("b");
+        world.Settle();
+
+        world[3].Receive(leader.Id, RaftWorld.Frame(PeerKind.Heartbeat, leader.Id, leader.Raft.Term, Beat()));
+        Assert.True(world[3].Install(snapshot));
+        Assert.Equal(snapshot.Position, world[3].Raft.Log.LastPosition);   // what it had is gone, the entry that conflicts too
+        Assert.Equal("1 2 3 4", world[3].Raft.Membership.ToString());
+        Assert.False(world[3].Install(snapshot));
+        world.Heal();
+        world.Run(world.Settings.Heartbeat * 5);
+        Assert.Equal("b", world[3].Applied[^1]);
+        Assert.DoesNotContain("never committed", world[3].Applied);
+        world.ExpectLogsMatch();
+        world.ExpectAgreement();
+    }
+
+    /// <summary>§5.3: a snapshot of a beginning of the log takes nothing away of what follows it.</summary>
+    [Fact]
+    public void A_snapshot_that_the_log_reaches_beyond_only_says_what_is_committed()
+    {
+        var world = new RaftWorld(3);
+        var leader = world.Elect(1);
+        leader.Propose("a");
+        var position = leader.Raft.Log.LastPosition;
+        leader.Propose("b");
+        world.DeliverOnce();
+        world.CutOneWay(1, 3);
+        world.Settle();
+        Assert.Equal("b", leader.Applied[^1]);
+        Assert.Equal("open", world[3].Applied[^1]);
+        Assert.False(world[3].Install(new(position, leader.Raft.Log.LastTime, leader.Raft.AppliedMembership)));
+        Assert.Equal("a", world[3].Applied[^1]);
+        Assert.EndsWith("1:a 1:b", world[3].LogText(), StringComparison.Ordinal);
+    }
+
+    /// <summary>§6.3: a command that a client sends again, or that is forwarded again, may be in the log twice; it takes effect once.</summary>
+    [Fact]
+    public void A_command_that_reaches_the_log_twice_takes_effect_once()
+    {
+        const int Sequential = 2;
+        var driver = new MachineDriver();
+        var session = driver.OpenSession();
+        Assert.Equal(Verdict.Applied, driver.Create(session, 1, "/q-", Sequential).Verdict);
+        var (zxid, digest) = (driver.Machine.Zxid, driver.Machine.Digest);
+        Assert.Equal(Verdict.Duplicate, driver.Create(session, 1, "/q-", Sequential).Verdict);
+        Assert.Equal((zxid, digest), (driver.Machine.Zxid, driver.Machine.Digest));
+        Assert.Equal(Verdict.Applied, driver.Create(session, 2, "/q-", Sequential).Verdict);
+        Assert.Equal(Verdict.Duplicate, driver.Create(session, 1, "/q-", Sequential).Verdict);   // however late
+        Assert.NotEqual(Tree.None, driver.Machine.Tree.Find("/q-0000000001"u8));
+        Assert.Equal(Tree.None, driver.Machine.Tree.Find("/q-0000000002"u8));
+    }
+
     /// <summary>§6.2: a leader that cannot reach a majority steps down within an election timeout.</summary>
     [Fact]
     public void A_leader_without_a_majority_steps_down()
@@ -337,6 +406,35 @@ public class ThesisTests
         foreach (var flight in late)
             world.Deliver(flight);
         Assert.True(world[1].Raft.ConfirmedRound < round);
+    }
+
+    /// <summary>§10.2.1: the leader writes while the others do, and its own disk counts like any other: not before it has flushed, and not more.</summary>
+    [Fact]
+    public void An_entry_may_be_committed_before_the_leaders_own_disk_has_it()
+    {
+        var world = new RaftWorld(3);
+        var leader = world.Elect(1);
+        leader.IsDiskSlow = true;
+        leader.Propose("on 2 and 3");
+        world.Settle();
+        Assert.True(leader.DiskWaiting > 0);
+        Assert.Equal("on 2 and 3", leader.Applied[^1]);
+
+        world[3].IsDiskSlow = true;
+        leader.Propose("on 2");
+        world.Settle();
+        Assert.Equal("on 2 and 3", leader.Applied[^1]);   // that it is the leader who has it in memory makes no majority
+        leader.IsDiskSlow = false;
+        world.Settle();
+        Assert.Equal("on 2", leader.Applied[^1]);
+        Assert.True(world[3].DiskWaiting > 0);
+    }
+
+    private static byte[] Beat()
+    {
+        var body = new byte[Heartbeat.Bytes];
+        new Heartbeat(LogIndex.Zero, Round: 0, IsBeat: true, Heard: 0).Write(body);
+        return body;
     }
 
     private static Member[] Voters(params int[] ids) => ids.Select(RaftWorld.Someone).ToArray();
