@@ -13,6 +13,9 @@ namespace Quorate.Simulation;
 /// </summary>
 public sealed record Scenario
 {
+    /// <summary>How many members can vote, and how many observers and spares there can be beside them.</summary>
+    public const int MembersMost = 32;
+
     /// <summary>The core need not be told from the rest before the calm; without one, every member belongs to it.</summary>
     private IReadOnlyList<ServerId> _core = [];
 

@@ -175,9 +175,9 @@ public static class ScenarioText
         }
 
         private static int Count(ReadOnlySpan<string> words, int least) =>
-            TextOf.ParseInt(Only(words)) is var count && count >= least && count <= 32
+            TextOf.ParseInt(Only(words)) is var count && count >= least && count <= Scenario.MembersMost
             ? count
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there can be {least} to 32 of them"));
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there can be {least} to {Scenario.MembersMost} of them"));
 
         private static string Only(ReadOnlySpan<string> words) =>
             words.Length == 1 ? words[0] : throw new FormatException("one value was expected");

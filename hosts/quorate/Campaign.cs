@@ -22,6 +22,9 @@ internal sealed class Campaign(Plan plan, CancellationToken cancellation)
     /// <summary>The lowest seed that broke something, and whether a second run was the same; null when none has.</summary>
     public (Outcome Outcome, bool Repeats)? Found { get; private set; }
 
+    /// <summary>Whether all seeds have run.</summary>
+    public bool IsComplete => _handedOut == plan.Turns || plan.Limit <= _clock.Elapsed;
+
     /// <summary>Runs to the end, telling now and then how it goes.</summary>
     public void Run(TimeSpan interval, Action<string> tell)
     {
@@ -49,6 +52,9 @@ internal sealed class Campaign(Plan plan, CancellationToken cancellation)
         }
     }
 
+    /// <summary>The line that runs the seeds that have not.</summary>
+    public string GoingOn() => plan.GoingOn(_handedOut, _clock.Elapsed);
+
     private void Work()
     {
         while (TryTake(out var seed))
@@ -71,8 +77,9 @@ internal sealed class Campaign(Plan plan, CancellationToken cancellation)
     {
         lock (_gate)
         {
-            seed = plan.First + plan.Shard.Index + _handedOut * plan.Shard.Of;
-            var over = plan.Limit is { } limit ? _clock.Elapsed >= limit : seed >= plan.First + plan.Count;
+            seed = plan.SeedAt(_handedOut);
+            // However short the time is, there is an answer for one seed: with none at all there would be nothing to say.
+            var over = _handedOut == plan.Turns || (_handedOut > 0 && plan.Limit <= _clock.Elapsed);
             if (over || Found is not null || cancellation.IsCancellationRequested)
                 return false;
             _handedOut++;

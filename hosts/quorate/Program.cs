@@ -26,7 +26,9 @@ if (parsed.CommandResult.Command == root)
 // A screen of help would hide the one line that says what is wrong.
 if (parsed.Action is ParseErrorAction mistake && args.Length > 0)
     mistake.ShowHelp = false;
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+// What simulate ends with 1 for is a broken property, which a mistyped option is not.
+return parsed.Action is ParseErrorAction && parsed.CommandResult.Command.Name == Simulate.Name ? Simulate.Refused : code;
 
 static void Set(string name, int value)
 {

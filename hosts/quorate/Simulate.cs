@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Quorate.Hosts.Tcp;
 using Quorate.Simulation;
 using Quorate.Simulation.Drawing;
 using Quorate.Simulation.Judges;
@@ -12,8 +13,12 @@ namespace Quorate.Cli;
 /// <summary>quorate simulate: runs the shipped kernel in a world that tries to break it.</summary>
 internal static class Simulate
 {
+    public const string Name = "simulate";
+
+    /// <summary>There is nothing to run.</summary>
+    public const int Refused = 2;
+
     private const int Violated = 1;
-    private const int Refused = 2;
 
     private const int ShrinkingRuns = 2000;
 
@@ -47,32 +52,40 @@ internal static class Simulate
         var draw = new Option<string?>("--draw") { Description = "Draws the run, or of several seeds the one that broke something, as a page of HTML.", HelpName = "FILE" };
         var drawFrom = new Option<string?>("--draw-from") { Description = "From when on messages are drawn, as in 12.5s; else around the violation, or the first fault.", HelpName = "TIME" };
         var log = new Option<bool>("--log") { Description = "Prints what members said and faults did in a single run." };
-        var command = new Command("simulate", """
+        var command = new Command(Name, """
             Runs the shipped kernel in a simulated world of drifting clocks, partitions, pauses, crashes and bad disks, and judges what it does.
             A seed expands to a scenario and always runs the same way.
 
             Exit code 0: nothing was found. 1: a property was broken; the last line repeats it. 2: there is nothing to run.
+            130, or 128 and the number of another signal: interrupted before the last seed; the last line goes on from there.
             """) { seed, seeds, minutes, jobs, shard, members, replay, save, shrink, draw, drawFrom, log };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Guarded(() =>
+        command.SetAction((parsed, _) => Task.FromResult(Guarded(() =>
         {
             var plan = new Plan(
                 parsed.GetValue(seed),
-                parsed.GetValue(minutes) is { } limit ? TimeSpan.FromMinutes(limit) : null,
+                parsed.GetValue(minutes),
                 parsed.GetValue(seeds),
-                Math.Max(1, parsed.GetValue(jobs)),
+                parsed.GetValue(jobs),
                 Shard(parsed.GetValue(shard)),
-                parsed.GetValue(members));
+                parsed.GetValue(members)).Validated();
             var wishes = new Wishes(
                 parsed.GetValue(save),
                 parsed.GetResult(shrink) is null ? null : parsed.GetValue(shrink) ?? ShrinkingRuns,
                 parsed.GetValue(draw),
                 parsed.GetValue(drawFrom) is { } from ? ScenarioText.ParseTime(from) : null,
-                parsed.GetValue(log));
+                parsed.GetValue(log)).Validated();
             if (parsed.GetValue(replay) is { } file)
-                return One(ScenarioText.Parse(File.ReadAllText(file)), Replaying(file), plan, wishes, cancellation);
-            if (plan.Limit is null && plan.Count == 1)
-                return One(Swarm.Expand(plan.First, plan.Members), plan.Repeating(plan.First), plan, wishes, cancellation);
-            return Many(plan, wishes, cancellation);
+            {
+                foreach (var option in (Option[])[seed, seeds, minutes, shard, members])
+                    if (parsed.GetResult(option) is { Implicit: false })
+                        throw new StartRefusedException($"--replay runs what the file says: leave out {option.Name}.");
+                return One(ScenarioText.Parse(File.ReadAllText(file)), Replaying(file), plan, wishes);
+            }
+            if (plan.Minutes is null && plan.Count == 1)
+                return One(Swarm.Expand(plan.First, plan.Members), plan.Repeating(plan.First), plan, wishes);
+            if (wishes.Log)
+                throw new StartRefusedException("--log is for a single run: leave it out, or --seeds and --minutes.");
+            return Many(plan, wishes);
         })));
         return command;
     }
@@ -83,7 +96,7 @@ internal static class Simulate
         {
             return run();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is StartRefusedException or IOException or UnauthorizedAccessException or FormatException)
         {
             Console.Error.WriteLine($"quorate: {e.Message}");
             return Refused;
@@ -98,11 +111,11 @@ internal static class Simulate
             && ulong.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var i)
             && ulong.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && i >= 1 && i <= n
             ? (i - 1, n)
-            : throw new FormatException($"'{text}' is no shard, as in --shard 1/4");
+            : throw new StartRefusedException($"--shard {text} is no shard: I/N, with I from 1 to N, as in --shard 1/4.");
     }
 
     /// <summary>One scenario, run twice: the second run must be the first.</summary>
-    private static int One(Scenario scenario, string repeating, Plan plan, Wishes wishes, CancellationToken cancellation)
+    private static int One(Scenario scenario, string repeating, Plan plan, Wishes wishes)
     {
         var clock = Stopwatch.StartNew();
         var outcome = Outcome.Of(scenario);
@@ -119,12 +132,14 @@ internal static class Simulate
             """));
         foreach (var fault in outcome.Idle)
             Console.WriteLine($"no effect    {fault}");
-        return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating, plan, wishes, cancellation);
+        return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating, plan, wishes);
     }
 
-    private static int Many(Plan plan, Wishes wishes, CancellationToken cancellation)
+    private static int Many(Plan plan, Wishes wishes)
     {
-        var campaign = new Campaign(plan, cancellation);
+        using var interruption = new Interruption();
+        var campaign = new Campaign(plan, interruption.Token);
+        Console.WriteLine(plan);
         var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
         if (Console.IsOutputRedirected)
             campaign.Run(TimeSpan.FromSeconds(30), Console.WriteLine);
@@ -136,13 +151,21 @@ internal static class Simulate
         if (never.Length > 0)
             Console.WriteLine($"never fired: {string.Join(", ", never)}");
         if (campaign.Found is { } found)
-            return Conclude(found.Outcome, found.Repeats, plan.Repeating(found.Outcome.Scenario.Seed), plan, wishes, cancellation);
+            return Conclude(found.Outcome, found.Repeats, plan.Repeating(found.Outcome.Scenario.Seed), plan, wishes);
+        if (!campaign.IsComplete && interruption.ExitCode is { } code)
+        {
+            Console.WriteLine($"""
+                Interrupted: those seeds broke no property, and the rest has not run. This goes on with it:
+                {campaign.GoingOn()}
+                """);
+            return code;
+        }
         Console.WriteLine("No property was broken.");
         return 0;
     }
 
     /// <summary>Says what was found, makes it smaller, draws it and tells how to see it again, as far as that is wished.</summary>
-    private static int Conclude(Outcome outcome, bool repeats, string repeating, Plan plan, Wishes wishes, CancellationToken cancellation)
+    private static int Conclude(Outcome outcome, bool repeats, string repeating, Plan plan, Wishes wishes)
     {
         if (outcome.Violation is { } violation)
             Console.WriteLine($"{violation.Judge} at {violation.At}: {violation.Text}");
@@ -154,20 +177,30 @@ internal static class Simulate
         var drawn = repeating;
         if (wishes.Shrink is { } runs && verdict is not null && repeats)
         {
-            (scenario, verdict) = Shrink(scenario, verdict, new(plan.Jobs, runs, ShrinkingTime, cancellation));
+            using var interruption = new Interruption();
+            (scenario, verdict) = Shrink(scenario, verdict, new(plan.Jobs, runs, ShrinkingTime, interruption.Token));
             drawn += " --shrink";
         }
-        if (wishes.Save is { } file)
+        var isBroken = verdict is not null || !repeats;
+        try
         {
-            File.WriteAllText(file, ScenarioText.Print(scenario));
-            repeating = drawn = Replaying(file);
+            if (wishes.Save is { } file)
+            {
+                File.WriteAllText(file, ScenarioText.Print(scenario));
+                repeating = drawn = Replaying(file);
+            }
+            if (wishes.Draw is { } page)
+            {
+                File.WriteAllText(page, SpaceTime.Draw(scenario, verdict, drawn, wishes.DrawFrom).Page);
+                Console.WriteLine($"Drawn in {page}");
+            }
         }
-        if (wishes.Draw is { } page)
+        catch (Exception e) when (isBroken && (e is IOException or UnauthorizedAccessException))
         {
-            File.WriteAllText(page, SpaceTime.Draw(scenario, verdict, drawn, wishes.DrawFrom).Page);
-            Console.WriteLine($"Drawn in {page}");
+            // What was found is worth more than the file that it was to be written to.
+            Console.Error.WriteLine($"quorate: {e.Message}");
         }
-        if (verdict is null && repeats)
+        if (!isBroken)
             return 0;
         Console.WriteLine(repeating);
         return Violated;
@@ -196,12 +229,17 @@ internal static class Simulate
 }
 
 /// <summary>What is to become of what was run, each null where it is not wished.</summary>
-internal sealed record Wishes(string? Save, int? Shrink, string? Draw, TimeSpan? DrawFrom, bool Log);
-
-/// <summary>Which seeds to run, and how.</summary>
-internal sealed record Plan(ulong First, TimeSpan? Limit, ulong Count, int Jobs, (ulong Index, ulong Of) Shard, int? Members)
+internal sealed record Wishes(string? Save, int? Shrink, string? Draw, TimeSpan? DrawFrom, bool Log)
 {
-    /// <summary>The line that runs one seed again.</summary>
-    public string Repeating(ulong seed) => string.Create(
-        CultureInfo.InvariantCulture, $"quorate simulate --seed {seed}{(Members is { } members ? $" --members {members}" : "")}");
+    /// <summary>The wishes themselves.</summary>
+    /// <exception cref="StartRefusedException">One of them cannot be fulfilled, which had better be known before hours have gone by.</exception>
+    public Wishes Validated()
+    {
+        if (Shrink < 1)
+            throw new StartRefusedException($"--shrink {Shrink} is not allowed: 1 run or more, or no number.");
+        foreach (var (option, file) in ((string, string?)[])[("--save", Save), ("--draw", Draw)])
+            if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is var folder && !Directory.Exists(folder))
+                throw new StartRefusedException($"{option} {file} cannot be written: there is no folder {folder}. Make it, or choose another.");
+        return this;
+    }
 }
