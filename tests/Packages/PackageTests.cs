@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Quorate.Client;
 using Quorate.Tests.Foreign;
@@ -21,15 +20,13 @@ public sealed partial class PackageTests
         ["Quorate.Client", "Quorate.Client.Extensions", "Quorate.Hosts.Memory", "Quorate.Hosts.Tcp", "Quorate.Kernel", "Quorate.Simulation",
             Tool];
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_first_example_of_the_README_runs_with_what_was_packed()
     {
         using var folder = new TempFolder();
-        await Dotnet(Root, "pack", "Kernel.sln", "--no-build", "-c", Configuration, "-o", folder["packages"]);
+        await Dotnet(DotnetCommand.Root, "pack", "Kernel.sln", "--no-build", "-c", DotnetCommand.Configuration, "-o", folder["packages"]);
         var packages = Directory.GetFiles(folder["packages"], "*.nupkg");
         foreach (var package in packages)
             Judge(package);
@@ -71,7 +68,7 @@ public sealed partial class PackageTests
     /// <summary>The tool that was installed, as a server.</summary>
     private static Process Serve(TempFolder folder, int port)
     {
-        var command = Command(
+        var command = DotnetCommand.Of(
             folder.Path, Path.Combine(folder["tool"], Tool), "serve", "--dataDir", folder["data"], "--clientPort", $"{port}");
         (command.RedirectStandardOutput, command.RedirectStandardError) = (true, true);
         return Process.Start(command)!;
@@ -96,7 +93,7 @@ public sealed partial class PackageTests
 
     private static async Task Restore(string app)
     {
-        var (code, output) = await Script.Run(Command(app, Tools.Dotnet, "restore", "-v", "q"), Cancel);
+        var (code, output) = await Script.Run(DotnetCommand.Of(app, Tools.Dotnet, "restore", "-v", "q"), Cancel);
         if (code != 0 && output.Contains("NU110", StringComparison.Ordinal))
         {
             Assert.False(Environment.GetEnvironmentVariable("CI") == "true", output);
@@ -105,24 +102,7 @@ public sealed partial class PackageTests
         Assert.True(code == 0, output);
     }
 
-    private static async Task<string> Dotnet(string folder, params string[] arguments)
-    {
-        var (code, output) = await Script.Run(Command(folder, Tools.Dotnet, arguments), Cancel, Patience);
-        Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)} ended with {code}\n{output}");
-        return output;
-    }
-
-    private static ProcessStartInfo Command(string folder, string program, params string[] arguments)
-    {
-        var command = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder };
-        foreach (var name in command.Environment.Keys.Where(static name => name.StartsWith("MSBuild", StringComparison.Ordinal)).ToList())
-            command.Environment.Remove(name);   // of the dotnet that runs these tests
-        foreach (var (name, value) in ((string, string)[])[
-            ("DOTNET_ROOT", Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory())), ("DOTNET_NOLOGO", "1"),
-            ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), ("MSBUILDDISABLENODEREUSE", "1"), ("UseSharedCompilation", "false")])
-            command.Environment[name] = value;
-        return command;
-    }
+    private static Task<string> Dotnet(string folder, params string[] arguments) => DotnetCommand.Run(Cancel, folder, arguments);
 
     /// <summary>Only the folder is asked for packages; those of others are taken where this machine keeps them.</summary>
     private static string NugetConfig(TempFolder folder) => $"""
@@ -160,7 +140,7 @@ public sealed partial class PackageTests
 
     /// <summary>The first C# of the README, whole.</summary>
     private static string FirstExample() =>
-        FirstBlock().Match(File.ReadAllText(Path.Combine(Root, "README.md"))) is { Success: true } found
+        FirstBlock().Match(File.ReadAllText(Path.Combine(DotnetCommand.Root, "README.md"))) is { Success: true } found
             ? found.Groups[1].Value
             : throw new InvalidDataException("README.md has no C#");
 
@@ -173,17 +153,4 @@ public sealed partial class PackageTests
 
     [GeneratedRegex(@"Console\.WriteLine\(.*\);\s*// (.*)")]
     private static partial Regex PrintedLine();
-
-    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-
-    private static string Root
-    {
-        get
-        {
-            var root = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(root.FullName, "Kernel.sln")))
-                root = root.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not below a Kernel.sln");
-            return root.FullName;
-        }
-    }
 }
