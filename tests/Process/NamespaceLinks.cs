@@ -19,13 +19,23 @@ internal sealed class NamespaceLinks : Links
     /// <summary>Lays the cables; skips the test where that is not allowed.</summary>
     public static NamespaceLinks Need(int[] ports)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "no network namespaces here");
+        var links = Lay(ports, out var trouble);
+        Assert.SkipWhen(links is null, $"network namespaces are not allowed here: {trouble}");
+        return links!;
+    }
+
+    /// <summary>Lays the cables; null where that is not allowed.</summary>
+    public static NamespaceLinks? Lay(int[] ports, out string trouble)
+    {
+        trouble = "they are Linux's";
+        if (!OperatingSystem.IsLinux())
+            return null;
         var links = new NamespaceLinks(ports);
-        var (exit, said) = Shell(string.Join('\n', links.Layout()));
-        if (exit != 0)
-            links.Dispose();
-        Assert.SkipUnless(exit == 0, $"network namespaces are not allowed here: {said}");
-        return links;
+        (var exit, trouble) = Shell(string.Join('\n', links.Layout()));
+        if (exit == 0)
+            return links;
+        links.Dispose();
+        return null;
     }
 
     public override IPAddress AddressOf(int member) => IPAddress.Parse(Address(member));

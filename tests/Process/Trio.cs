@@ -23,13 +23,10 @@ internal sealed class Trio : IAsyncDisposable
         Make(static (settings, _) => new QuorateProcess(settings), FreePorts(), links: null, more);
 
     /// <summary>Three members of Quorate whose links can be cut: by network namespaces, where they are allowed, or by the test itself.</summary>
-    public static Trio OnLinks(bool inNamespaces)
-    {
-        var ports = FreePorts();
-        Links links = inNamespaces ? NamespaceLinks.Need(ports) : new WiredLinks(ports);
-        return Make((settings, i) => new QuorateProcess(settings, links.AddressOf(i), links.NamespaceOf(i)), ports, links,
-            ("quorate.peerSecret", "members of the same test"));
-    }
+    public static Trio OnLinks(bool inNamespaces) => On(ports => inNamespaces ? NamespaceLinks.Need(ports) : new WiredLinks(ports));
+
+    /// <summary>The same, on the best links that are to be had here.</summary>
+    public static Trio OnAnyLinks() => On(static ports => NamespaceLinks.Lay(ports, out _) ?? (Links)new WiredLinks(ports));
 
     /// <summary>Three members of the real ZooKeeper.</summary>
     public static Trio OfZooKeeper() =>
@@ -98,6 +95,14 @@ internal sealed class Trio : IAsyncDisposable
         foreach (var member in _members)
             await member.DisposeAsync();
         _links?.Dispose();
+    }
+
+    private static Trio On(Func<int[], Links> lay)
+    {
+        var ports = FreePorts();
+        var links = lay(ports);
+        return Make((settings, i) => new QuorateProcess(settings, links.AddressOf(i), links.NamespaceOf(i)), ports, links,
+            ("quorate.peerSecret", "members of the same test"));
     }
 
     private static Trio Make(

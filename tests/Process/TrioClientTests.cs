@@ -1,110 +1,146 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Crashes;
 
 /// <summary>
-/// Other people's clients connected to all three members, while one after the other is killed or stopped and comes back: each client keeps its
-/// session, reads what was acknowledged, and is disconnected exactly as often as the member it was connected to has ended.
+/// Other people's clients connected to all three members, while those are killed, stopped, suspended and cut off, and come back: each client
+/// keeps its session, reads what was acknowledged, and is disconnected exactly as often as the member it was connected to has ended.
 /// </summary>
-public sealed partial class TrioClientTests
+public sealed class TrioClientTests
 {
-    private const int Timeout = 60_000;
-    private const int Clients = 3;
+    private const int Continue = 18, Suspend = 19;
 
-    private static readonly TimeSpan ScriptPatience = TimeSpan.FromSeconds(400);
-
-    [Fact(Timeout = 420_000)]
-    public async Task Kazoo_notices_only_the_end_of_the_member_it_is_connected_to()
-    {
-        Tools.NeedKazoo();
-        await Watch("/kazoo-failover", endpoints => new(Tools.PythonWithKazoo!) { ArgumentList = { "-B", Script.PathOf("failover.py"), endpoints } },
-            TestContext.Current.CancellationToken);
-    }
+    private static readonly TimeSpan ThreeElectionTimeouts = TimeSpan.FromMilliseconds(3 * 500);
 
     [Fact(Timeout = 420_000)]
-    public async Task The_Java_client_notices_only_the_end_of_the_member_it_is_connected_to()
-    {
-        Tools.NeedCurator();
-        var jars = $"{Tools.JarFolder}/zookeeper.jar:{Tools.JarFolder}/slf4j-nop.jar";
-        await Watch("/java-failover", endpoints => new(Tools.Java!)
-        {
-            ArgumentList = { "-XX:TieredStopAtLevel=1", "-cp", jars, Script.PathOf("Failover.java"), endpoints },
-        }, TestContext.Current.CancellationToken);
-    }
+    public Task Kazoo_notices_only_the_end_of_the_member_it_is_connected_to() => EndOneByOne(Kazoo(), TestContext.Current.CancellationToken);
 
-    private static async Task Watch(string root, Func<string, ProcessStartInfo> command, CancellationToken cancel)
+    [Fact(Timeout = 420_000)]
+    public Task The_Java_client_notices_only_the_end_of_the_member_it_is_connected_to() => EndOneByOne(Java(), TestContext.Current.CancellationToken);
+
+    [Fact(Timeout = 420_000)]
+    public Task Kazoo_stays_with_a_member_that_nobody_hears_of_and_outlives_the_loss_of_two() => Worse(Kazoo(), TestContext.Current.CancellationToken);
+
+    [Fact(Timeout = 420_000)]
+    public Task The_Java_client_stays_with_a_member_that_nobody_hears_of_and_outlives_the_loss_of_two() =>
+        Worse(Java(), TestContext.Current.CancellationToken);
+
+    private static async Task EndOneByOne((string Root, Func<string, ProcessStartInfo> Command) script, CancellationToken cancel)
     {
         await using var trio = Trio.OfQuorate();
         await trio.Start(cancel);
-        var script = Script.RunToVerdict(command(string.Join(',', trio.Members.Select(static member => member.Endpoint))), cancel, ScriptPatience);
-        var sessions = await Sessions(trio, script, root, cancel);
-        var expected = new int[Clients];
+        var onlookers = await Onlookers.Start(trio, script.Root, script.Command, cancel);
         foreach (var (isLeader, isKilled) in ((bool, bool)[])[(false, true), (true, true), (true, false), (false, false)])
         {
             var leader = await trio.Leader(cancel);
             var victim = isLeader ? leader : trio.Others(leader)[0];
-            var homes = await Connected(trio, victim, cancel);
-            for (var i = 0; i < Clients; i++)
-                expected[i] += homes.Contains(sessions[i]) ? 1 : 0;
+            await onlookers.ExpectEnd(victim, cancel);
             await (isKilled ? victim.Kill() : victim.Terminate(cancel));
-            await AllGoOn(trio, script, root, cancel);
+            await onlookers.AllGoOn(cancel);
             await trio.Restart(victim, cancel);
-            await AllGoOn(trio, script, root, cancel);
+            await onlookers.AllGoOn(cancel);
         }
-        using (var client = await RawClient.Connect(trio.Members[0].Port, Timeout, cancel))
-            Assert.Equal(0, (await client.Create(root + "/over", [], 0, cancel)).Error);
-        var counted = Counts().Matches(await script).Select(static match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
-        Assert.Equal(expected, counted);
-        Assert.NotEqual(0, expected.Sum());
+        await onlookers.End(cancel);
     }
 
-    /// <summary>The sessions of the script's clients, when it is ready.</summary>
-    private static async Task<long[]> Sessions(Trio trio, Task<string> script, string root, CancellationToken cancel)
+    private static async Task Worse((string Root, Func<string, ProcessStartInfo> Command) script, CancellationToken cancel)
     {
-        using var client = await RawClient.Connect(trio.Members[0].Port, Timeout, cancel);
-        await trio.Until(async () => script.IsCompleted || (await client.Exists(root + "/ready", cancel)).Error == 0, "the script is ready", cancel);
-        if (script.IsCompleted)
-            Assert.Fail($"It ended: {await script}");
-        var sessions = new long[Clients];
-        for (var i = 0; i < Clients; i++)
-            sessions[i] = (await client.Exists($"{root}/mine-{i}", cancel)).EphemeralOwner;
-        return sessions;
-    }
+        await using var trio = Trio.OnAnyLinks();
+        await trio.Start(cancel);
+        var onlookers = await Onlookers.Start(trio, script.Root, script.Command, cancel);
 
-    /// <summary>The sessions that are connected to a member.</summary>
-    private static async Task<HashSet<long>> Connected(Trio trio, ServerProcess member, CancellationToken cancel)
-    {
-        string? listing = null;
-        // The connection that asks is listed in any case, once the member serves.
-        await trio.Until(async () => (listing = await member.Word("cons", cancel))?.Contains('[', StringComparison.Ordinal) == true, "connections are listed", cancel);
-        return [.. Session().Matches(listing!).Select(static match => long.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
-    }
-
-    /// <summary>Waits until every client of the script has had a few more writes acknowledged.</summary>
-    private static async Task AllGoOn(Trio trio, Task<string> script, string root, CancellationToken cancel)
-    {
-        const int AFew = 5;
         var leader = await trio.Leader(cancel);
-        using var client = await RawClient.Connect(leader.Port, Timeout, cancel);
-        for (var i = 0; i < Clients; i++)
+        await Silence(trio, onlookers, leader, () => leader.Signal(Suspend, cancel), () => leader.Signal(Continue, cancel), cancel);
+        leader = await trio.Leader(cancel);
+        foreach (var lonely in (ServerProcess[])[leader, trio.Others(leader)[0]])
         {
-            var enough = await Counter(client, root, i, cancel) + AFew;
-            await trio.Until(async () => script.IsCompleted || await Counter(client, root, i, cancel) >= enough, $"client {i} goes on", cancel);
-            if (script.IsCompleted)
-                Assert.Fail($"It ended: {await script}");
+            var others = trio.Others(lonely);
+            await Silence(trio, onlookers, lonely, Now(() => trio.Cut(lonely, others)), Now(() => trio.Mend(lonely, others)), cancel);
+        }
+
+        await KillTwo(trio, onlookers, cancel);
+        await StopTwo(trio, onlookers, cancel);
+        await onlookers.End(cancel);
+    }
+
+    /// <summary>For a while nothing is heard of a member: its client waits, and that of the others is answered.</summary>
+    private static async Task Silence(
+        Trio trio, Onlookers onlookers, ServerProcess lonely, Func<Task> begin, Func<Task> end, CancellationToken cancel)
+    {
+        var waiting = await onlookers.At(lonely, cancel);
+        Assert.Single(waiting);   // as at first: nobody has had a reason to go elsewhere
+        await begin();
+        await onlookers.OthersGoOn(waiting, lonely, cancel);
+        await Task.Delay(ThreeElectionTimeouts, cancel);
+        await end();
+        await onlookers.AllGoOn(cancel);
+    }
+
+    /// <summary>The leader and another one at once. The third one's client waits until they are back; theirs ask the third, and wait there.</summary>
+    private static async Task KillTwo(Trio trio, Onlookers onlookers, CancellationToken cancel)
+    {
+        var survivor = trio.Others(await trio.Leader(cancel))[0];
+        var victims = trio.Others(survivor);
+        foreach (var victim in victims)
+            await onlookers.ExpectEnd(victim, cancel);
+        // Suspended before they are killed, so that nobody flees from one to the other, and is disconnected there a second time.
+        foreach (var victim in victims)
+            await victim.Signal(Suspend, cancel);
+        foreach (var victim in victims)
+            await victim.Kill();
+        await ComeBack(trio, onlookers, survivor, cancel);
+    }
+
+    /// <summary>The leader, and when its clients are elsewhere, whoever has the first of them.</summary>
+    private static async Task StopTwo(Trio trio, Onlookers onlookers, CancellationToken cancel)
+    {
+        var first = await trio.Leader(cancel);
+        await Stop(first);
+        await onlookers.AllGoOn(cancel);
+        var second = trio.Others(first)[0];
+        if (!(await onlookers.At(second, cancel)).Contains(0))
+            second = trio.Others(first, second)[0];
+        await Stop(second);
+        await ComeBack(trio, onlookers, trio.Others(first, second)[0], cancel);
+
+        async Task Stop(ServerProcess victim)
+        {
+            await onlookers.ExpectEnd(victim, cancel);
+            Assert.Equal(0, await victim.Terminate(cancel));
         }
     }
 
-    private static async Task<int> Counter(RawClient client, string root, int number, CancellationToken cancel) =>
-        int.Parse(Encoding.ASCII.GetString((await client.Get($"{root}/counter-{number}", cancel)).Data), CultureInfo.InvariantCulture);
+    private static async Task ComeBack(Trio trio, Onlookers onlookers, ServerProcess survivor, CancellationToken cancel)
+    {
+        await trio.Until(async () => await survivor.Mode(cancel) is null, "a member without the others serves no more", cancel);
+        await Task.Delay(ThreeElectionTimeouts, cancel);
+        foreach (var other in trio.Others(survivor))
+            other.Launch();
+        foreach (var member in trio.Members)
+            await trio.Serves(member, cancel);
+        await onlookers.AllGoOn(cancel);
+    }
 
-    [GeneratedRegex(@"^client \d disconnected (\d+)\r?$", RegexOptions.Multiline)]
-    private static partial Regex Counts();
+    private static Func<Task> Now(Action action) => () =>
+    {
+        action();
+        return Task.CompletedTask;
+    };
 
-    [GeneratedRegex("sid=0x([0-9a-f]+)")]
-    private static partial Regex Session();
+    private static (string Root, Func<string, ProcessStartInfo> Command) Kazoo()
+    {
+        Tools.NeedKazoo();
+        return ("/kazoo-failover", static endpoints => new(Tools.PythonWithKazoo!) { ArgumentList = { "-B", Script.PathOf("failover.py"), endpoints } });
+    }
+
+    private static (string Root, Func<string, ProcessStartInfo> Command) Java()
+    {
+        Tools.NeedCurator();
+        var jars = $"{Tools.JarFolder}/zookeeper.jar:{Tools.JarFolder}/slf4j-nop.jar";
+        return ("/java-failover", endpoints => new(Tools.Java!)
+        {
+            ArgumentList = { "-XX:TieredStopAtLevel=1", "-cp", jars, Script.PathOf("Failover.java"), endpoints },
+        });
+    }
 }

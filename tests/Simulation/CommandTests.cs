@@ -13,7 +13,7 @@ public sealed partial class CommandTests : IDisposable
     private const int Violated = 1, Refused = 2, Terminated = 143;
     private const string NothingBroken = "No property was broken.";
 
-    /// <summary>A world that is in order and cannot do what is expected of it; it takes neither the restart nor the client to see that.</summary>
+    /// <summary>A world that is in order and cannot do what is expected of it; neither restart nor client are needed for that.</summary>
     private const string Impossible = """
         members 1
         client 1 workload=mixed think=10ms
