@@ -180,8 +180,14 @@ public sealed record Fault
     /// <summary>Which frames are lost or held.</summary>
     internal PeerKind Frames { get; init; } = PeerKind.Append;
 
-    /// <summary>Whether it can destroy what a member has acknowledged: only members outside of the core may suffer that.</summary>
+    /// <summary>Whether it can destroy what a member has acknowledged.</summary>
     public bool IsDamage => Kind is FaultKind.Rot or FaultKind.Misdirect or FaultKind.Lie or FaultKind.Wipe;
+
+    /// <summary>
+    /// Whether it can be told, when it comes, what it would destroy, and whether that stays whole on a majority: then any member may suffer it.
+    /// What a write that goes astray or a flush that lies was to keep is nowhere yet; a superblock holds a vote, and a tail mark no entry at all.
+    /// </summary>
+    public bool IsJudged => Kind == FaultKind.Rot && File is DiskFileKind.Journal or DiskFileKind.Snapshot;
 
     /// <summary>Whether it has two sides.</summary>
     public bool IsBetween => Kind is FaultKind.Cut or FaultKind.Clog || IsOfFrames;

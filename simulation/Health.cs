@@ -14,7 +14,6 @@ internal sealed class Health(World world, SessionExpiry expiry)
     /// <summary>A network that loses more than so many of a million frames owes nobody anything.</summary>
     private const int LossMost = 1000;
 
-    private readonly TimeSpan _tenureLeast = TenureLeast(world.Scenario);
     private TrueTime _electedAt;
     private uint _trusted;   // the majority, a bit for each voter by node; 0 for none
 
@@ -31,29 +30,11 @@ internal sealed class Health(World world, SessionExpiry expiry)
             expiry.Quorum(isConnected: true);
     }
 
-    /// <summary>
-    /// A member leads. Silence is measured by leaders: a dead session is closed in bounded time as long as each of them stays for most of
-    /// its timeout (S-73), and not if they go before they can have noticed anything.
-    /// </summary>
+    /// <summary>A member leads.</summary>
     public void Elected()
     {
-        if (_trusted != 0 && world.Now - _electedAt < _tenureLeast)
-        {
-            expiry.Quorum(isConnected: false);
-            expiry.Quorum(isConnected: true);
-        }
+        expiry.Succeeded(world.Now - _electedAt);
         _electedAt = world.Now;
-    }
-
-    private static TimeSpan TenureLeast(Scenario scenario)
-    {
-        var longest = TimeSpan.Zero;
-        foreach (var client in scenario.Clients)
-            longest = SessionOf(client) > longest ? SessionOf(client) : longest;
-        return longest * 0.8;
-
-        // Somebody's own code asks for the timeout that it wants, and may get the longest.
-        TimeSpan SessionOf(ClientPlan client) => client.Program is null ? client.Session : scenario.Settings.MaxSessionTimeout;
     }
 
     /// <summary>For each voter that is well, the voters that are joined to it; nobody for one that is not.</summary>
@@ -61,7 +42,7 @@ internal sealed class Health(World world, SessionExpiry expiry)
     {
         var voters = world.Scenario.ChangesMembers ? world.Scenario.Servers : world.Scenario.Members;
         var friends = new uint[voters];
-        if (world.Scenario.Network.Loss > LossMost && world.Phase != Phase.Calm)
+        if ((world.Scenario.Network.Loss > LossMost && world.Phase != Phase.Calm) || world.Jury.Liveness.Excuse is not null)
             return friends;
         for (var a = 0; a < voters; a++)
             for (var b = 0; b < voters && world.Members[a].IsWell; b++)

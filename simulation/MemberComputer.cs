@@ -33,7 +33,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         _settings = world.Scenario.SettingsOf(id);
         _seeds = new(world.Seed, $"server {id}");
         _fate = new(world.Seed, $"fate {id}");
-        var damage = new Damage(world.Agenda, world.Counts, new(world.Seed, $"damage {id}"));
+        var damage = new Damage(world.Agenda, world.Counts, new(world.Seed, $"damage {id}")) { IsOfCore = world.Scenario.Core.Contains(id) };
         Disk = new(
             world.Agenda, world.Pool, world.Scenario.Disk, world.Counts, damage, new(world.Seed, $"disk {id}"),
             new(world.Seed, $"disk fate {id}"), this);
@@ -86,6 +86,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         if (IsUp || _holds > 0 || IsLost)
             return;
         (Role, Term, _hasRecovered) = (Role.Follower, default, false);
+        World.Atlas.Starting(this);
         _driver = new(new(_settings, World.Scenario.Limits, _seeds.Next(), this), new(this));
         World.Court.Started(Id);
         Begin();

@@ -87,7 +87,7 @@ public sealed record Scenario
     /// <summary>How long the core has to come to rest at the end.</summary>
     public TimeSpan Calm { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The members that are well in the calm: a majority. No damage for good may touch one of them.</summary>
+    /// <summary>The members that are well in the calm: a majority. What damage may touch one of them the atlas decides.</summary>
     public IReadOnlyList<ServerId> Core
     {
         get => _core.Count > 0 ? _core : [.. Ids];
@@ -155,8 +155,10 @@ public sealed record Scenario
             if (fault.IsBetween && fault.IsOfFrames
                 && fault.Whom.Concat(fault.To).Any(static party => party.Kind is PartyKind.Client or PartyKind.Clients))
                 return $"only members send each other frames of a kind: {FaultText.Print(fault)}";
-            if (fault.IsDamage && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
-                return $"what destroys may only befall members outside of the core: {FaultText.Print(fault)}";
+            if (fault.IsDamage && (!fault.IsJudged || ChangesMembers)
+                && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
+                return "what destroys may befall members of the core only where it can be judged: rot of journals and snapshots, where members do not "
+                    + $"change: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
             if (client.Program is null && !Cast.Workloads.Contains(client.Workload))

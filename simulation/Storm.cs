@@ -73,6 +73,8 @@ internal sealed class Storm : IDue
     {
         var fault = _world.Scenario.Faults[number];
         var whom = _struck[number] is { } struck ? [struck] : WhomOf(fault);
+        if (fault.IsDamage)
+            whom.RemoveAll(node => _world.Computers[node] is MemberComputer member && !_world.Atlas.MayBefall(fault, member));
         if (whom.Count == 0)
             return;
         if (fault.Cue != FaultCue.None && _struck[number] is null)
@@ -91,6 +93,8 @@ internal sealed class Storm : IDue
         foreach (var (from, to) in lasting.Directions)
             Obstruct(fault, from, to);
         Look(number);
+        if (fault.Kind == FaultKind.Rot)
+            _before[number] = null;   // it has its effect at once or never; what rots later is not its doing
         _world.Health.Review();
         if (!fault.Lasts)
             return;
@@ -245,7 +249,7 @@ internal sealed class Storm : IDue
                 member.Disk.FailingFlushes = fault.Amount;
                 break;
             case FaultKind.Rot:
-                member.Disk.Damage.Rot(member.Disk.Files, fault.File);
+                member.Disk.Damage.Rot(member.Disk.Files, fault.File, (file, sector) => _world.Atlas.MayRot(member, file, sector));
                 break;
             case FaultKind.Misdirect:
                 member.Disk.Damage.MisdirectNext(fault.File);

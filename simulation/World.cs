@@ -47,6 +47,7 @@ internal sealed class World : IDue
         Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
         Health = new(this, Jury.Expiry);
         DiskFirst = new(this);
+        Atlas = new(this);
         Desk = new(this);
         Offices = new(this);
         MemberIds = [.. scenario.Ids];
@@ -86,6 +87,9 @@ internal sealed class World : IDue
     public Court Court { get; }
 
     public IReadOnlyList<Judge> Judges { get; }
+
+    /// <summary>Whom damage may befall, and what it has destroyed.</summary>
+    public Atlas Atlas { get; }
 
     /// <summary>Whether the ensemble can be asked for progress.</summary>
     public Health Health { get; }
@@ -162,6 +166,7 @@ internal sealed class World : IDue
                     (int)What.Start, (ulong)node);
             Agenda.Add(TrueTime.Start + InspectionInterval, this, (int)What.Inspect);
             course();
+            Atlas.Testify();
             Court.Close();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -170,7 +175,7 @@ internal sealed class World : IDue
             Court.Write(e.ToString());
             Court.Find(e is BrokenInvariantException ? "Invariant" : "Exception", e.Message + Frames(e));
         }
-        return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log, _storm.Idle);
+        return new(Scenario, Court.Violation, Digest.ToString(), Now - TrueTime.Start, Agenda.Happened, Counts, Court.Log, _storm.Idle) { Excuse = Jury.Liveness.Excuse };
     }
 
     /// <inheritdoc/>
@@ -188,6 +193,8 @@ internal sealed class World : IDue
                 foreach (var link in Network.Clients)
                     if (link.IsHeld)
                         Jury.Expiry.Heard(link.Session);   // a server touches for those whom it does not let speak (B10)
+                if (Atlas.Testify())
+                    Health.Review();
                 Court.Inspect();
                 Agenda.Add(Now + InspectionInterval, this, (int)What.Inspect);
                 break;

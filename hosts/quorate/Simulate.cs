@@ -132,6 +132,8 @@ internal static class Simulate
             """));
         foreach (var fault in outcome.Idle)
             Console.WriteLine($"no effect    {fault}");
+        if (outcome.Excuse is { } excuse)
+            Console.WriteLine($"excused      {excuse}");
         return Conclude(outcome, Outcome.Of(scenario).Digest == outcome.Digest, repeating, plan, wishes);
     }
 

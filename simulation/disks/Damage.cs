@@ -4,8 +4,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Disks;
 
 /// <summary>
-/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. A scenario lets it befall members outside of the
-/// core only, so that every entry stays whole on a majority.
+/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. Whom it may befall, so that every entry stays whole on a
+/// majority, is for the atlas to say.
 /// </summary>
 /// <remarks>
 /// Two things are outside of what a server promises to notice by itself: damage to a batch that no later witness covers yet, and a lie. A
@@ -27,17 +27,28 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     private List<(SimFile File, int From, int To)> _written = [];   // and of what was written since
     private bool _markIsComing, _isTailMarked;
 
+    /// <summary>
+    /// The disk belongs to one of the core, for which the atlas lets nothing pass that could not be noticed: such a member may always come back.
+    /// </summary>
+    public bool IsOfCore { get; init; }
+
     /// <summary>Whether flushes lie now.</summary>
     public bool IsLying { get; set; }
 
     /// <summary>Whether anything was ever destroyed, or may have been.</summary>
     public bool HasHappened { get; private set; }
 
+    /// <summary>Whether no server has started since: one that runs still has in its log what lies behind the damage.</summary>
+    public bool IsUnmet { get; private set; }
+
     /// <summary>Whether a crash now leaves a disk of which no server could tell that something is missing.</summary>
     public bool IsBeyondNotice => _lostToLies || IsTailRotten || agenda.Now < _doubtfulUntil;
 
     /// <summary>Whether the journal's last batch is damaged and nothing that was flushed later says that it was ever there.</summary>
     public bool IsTailRotten { get; private set; }
+
+    /// <summary>A server starts, and finds what there is.</summary>
+    public void Met() => IsUnmet = false;
 
     /// <summary>Bytes of a file were written.</summary>
     public void Written(SimFile file, long offset, int length)
@@ -67,8 +78,15 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     /// <summary>The next write to a kind of file goes astray.</summary>
     public void MisdirectNext(DiskFileKind kind) => _misdirected = kind;
 
+    /// <summary>Whether a sector belongs to the journal's last batch, and nothing that was flushed later says that this was ever there.</summary>
+    public bool IsUnwitnessed(SimFile file, int sector) =>
+        !_isTailMarked && _tail.Exists(part => part.File == file && part.From <= sector && sector <= part.To);
+
     /// <summary>One bit of a file of a kind turns over, if there is one with flushed sectors.</summary>
-    public void Rot(IReadOnlyList<SimFile> files, DiskFileKind kind)
+    /// <param name="files">The disk's files.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="may">Whether it may be this file's sector; null when it may be any.</param>
+    public void Rot(IReadOnlyList<SimFile> files, DiskFileKind kind, Func<SimFile, int, bool>? may = null)
     {
         var candidates = 0;
         foreach (var file in files)
@@ -83,10 +101,10 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
                 sector -= sectors;
             else
             {
-                if (!file.Rot(sector, ref _chance))
+                if (may?.Invoke(file, sector) == false || !file.Rot(sector, ref _chance))
                     return;
                 Happened(FaultClass.BitRot);
-                IsTailRotten |= !_isTailMarked && _tail.Exists(part => part.File == file && part.From <= sector && sector <= part.To);
+                IsTailRotten |= IsUnwitnessed(file, sector);
                 return;
             }
         }
@@ -136,7 +154,8 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     private void Happened(FaultClass fault)
     {
         counts.Fired(fault);
-        HasHappened = true;
-        _doubtfulUntil = agenda.Now + Unwitnessed;
+        HasHappened = IsUnmet = true;
+        if (!IsOfCore)
+            _doubtfulUntil = agenda.Now + Unwitnessed;
     }
 }

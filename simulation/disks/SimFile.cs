@@ -53,6 +53,22 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         return new(found, 0, count);
     }
 
+    /// <summary>A copy of what the disk would still hold without power.</summary>
+    public byte[] Flushed()
+    {
+        var flushed = new byte[_durableLength];
+        for (var at = 0; at < flushed.Length; at += SectorBytes)
+            _sectors[at / SectorBytes].Bytes?.AsSpan(0, PartOf(at, flushed.Length - at)).CopyTo(flushed.AsSpan(at));
+        foreach (var (sector, durable) in _unflushed)
+            if (sector * SectorBytes is var at && at < flushed.Length)
+            {
+                var target = flushed.AsSpan(at, PartOf(at, flushed.Length - at));
+                target.Clear();
+                durable?.AsSpan(0, target.Length).CopyTo(target);
+            }
+        return flushed;
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         var at = (int)offset;

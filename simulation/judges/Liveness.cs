@@ -1,6 +1,7 @@
 using Quorate.Kernel;
 using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
+using Quorate.Kernel.Storage;
 using Quorate.Simulation.Histories;
 using Quorate.Simulation.Times;
 
@@ -12,7 +13,7 @@ namespace Quorate.Simulation.Judges;
 /// </summary>
 /// <remarks>
 /// Proof comes before excuse: a core that does not get there is excused only if injected damage has destroyed, on every member of the core
-/// that ever held it, an entry that was committed. The world says what it destroyed; who held it and what was committed is known here.
+/// that ever held it, an entry that was committed. The atlas says what was destroyed; who held it and what was committed is known here.
 /// </remarks>
 internal sealed class Liveness : HistoryJudge
 {
@@ -33,10 +34,28 @@ internal sealed class Liveness : HistoryJudge
     private IReadOnlyList<ServerId> _core = [];
     private IReadOnlyCollection<int> _clients = [];
     private bool _othersMayLead;
-    private LogIndex _committed, _applied;
+    private LogIndex _applied;
 
-    /// <summary>Why a core that got nowhere is excused; null when it is not, or needs no excuse.</summary>
-    public string? Excuse { get; private set; }
+    /// <summary>The last entry that is known to be committed.</summary>
+    public LogPosition LastCommitted { get; private set; }
+
+    /// <summary>The proof that damage has destroyed what was committed, which excuses a core that gets nowhere; null when there is none.</summary>
+    public string? Excuse
+    {
+        get
+        {
+            foreach (var (index, _) in _destroyed)
+            {
+                var holders = Candidates.Where(member => Of(member).Held >= index).ToList();
+                if (index <= LastCommitted.Index && holders.TrueForAll(holder => _destroyed.Contains((index, holder))))
+                {
+                    var struck = _destroyed.Where(one => one.Index == index).Select(static one => one.Member);
+                    return $"Entry {index} was committed, and nobody of the core has it any more: injected damage has destroyed it on {Text(struck)}.";
+                }
+            }
+            return null;
+        }
+    }
 
     /// <summary>The calm begins with these members healed, and with these clients able to reach them.</summary>
     /// <param name="core">They must come to agree.</param>
@@ -45,10 +64,15 @@ internal sealed class Liveness : HistoryJudge
     public void Heal(IReadOnlyList<ServerId> core, IReadOnlyCollection<int> clients, bool othersMayLead = false) =>
         (_core, _clients, _othersMayLead) = (core, clients, othersMayLead);
 
-    /// <summary>
-    /// Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.
-    /// </summary>
-    public void Destroyed(ServerId member, LogIndex index) => _destroyed.Add((index, member));
+    /// <summary>Injected damage has destroyed a member's copy of an entry for good, in its journal and in every snapshot that held it.</summary>
+    public void Destroyed(ServerId member, LogIndex index)
+    {
+        if (!_destroyed.Contains((index, member)))
+            _destroyed.Add((index, member));
+    }
+
+    /// <summary>An entry lies flushed on a majority of the voters' disks: it may have been acknowledged, whether anybody knows or not.</summary>
+    public void Flushed(LogPosition entry) => LastCommitted = entry.Index > LastCommitted.Index ? entry : LastCommitted;
 
     /// <summary>An operation of a client of the core that was called before a time and has no answer.</summary>
     public Operation? Waiting(TrueTime since) => _open.Find(operation => _clients.Contains(operation.Client) && operation.Called < since);
@@ -68,7 +92,7 @@ internal sealed class Liveness : HistoryJudge
     /// <inheritdoc/>
     public override void Committed(ServerId member, LogIndex index, Term term, ulong chain)
     {
-        _committed = index > _committed ? index : _committed;
+        LastCommitted = index >= LastCommitted.Index ? new(index, term, chain) : LastCommitted;
         Hold(Of(member), index);
     }
 
@@ -87,12 +111,12 @@ internal sealed class Liveness : HistoryJudge
     /// <inheritdoc/>
     public override void Closing(TrueTime now)
     {
-        if (_core.Count == 0 || Missing(now) is not { } missing)
-            return;
-        Excuse = Proof();
-        if (Excuse is null)
+        if (_core.Count > 0 && Missing(now) is { } missing && Excuse is null)
             Accuse(missing);
     }
+
+    /// <summary>Who may lead, and has to have what was committed: the core, or everybody where the others are well, too.</summary>
+    private IReadOnlyList<ServerId> Candidates => _othersMayLead || _core.Count == 0 ? [.. _members.Keys.Select(static id => new ServerId(id))] : _core;
 
     private Member Of(ServerId member)
     {
@@ -112,8 +136,7 @@ internal sealed class Liveness : HistoryJudge
 
     private string? Missing(TrueTime now)
     {
-        var candidates = _othersMayLead ? [.. _members.Keys.Select(static id => new ServerId(id))] : _core;
-        var leaders = candidates.Where(member => Of(member).Stand.Role == Role.Leader).ToList();
+        var leaders = Candidates.Where(member => Of(member).Stand.Role == Role.Leader).ToList();
         if (leaders.Count != 1)
             return $"At the end of the calm {(leaders.Count == 0 ? "no member" : "more than one")} of the core {Text(_core)} leads.";
         var leader = leaders[0];
@@ -138,18 +161,6 @@ internal sealed class Liveness : HistoryJudge
     private bool IsOwed(Operation operation, TrueTime now) =>
         _clients.Contains(operation.Client) && now - operation.Called > AnswerTime
         && (_othersMayLead || !operation.WasSent || _core.Contains(operation.Server));
-
-    /// <summary>An entry that was committed, and that nobody in the core who ever held it has any more.</summary>
-    private string? Proof()
-    {
-        foreach (var (index, _) in _destroyed)
-        {
-            var holders = _core.Where(member => Of(member).Held >= index).ToList();
-            if (index <= _committed && holders.TrueForAll(holder => _destroyed.Contains((index, holder))))
-                return $"Entry {index} was committed, and injected damage has destroyed it on {Text(holders)}, all of the core who held it.";
-        }
-        return null;
-    }
 
     private static string Text(IEnumerable<ServerId> members) => $"[{string.Join(' ', members)}]";
 }

@@ -5,14 +5,14 @@ namespace Quorate.Simulation.Judges;
 
 /// <summary>
 /// In the calm a healthy connected majority comes to rest, whatever the others do: it has a leader, its clients get their answers, and all of
-/// it has applied the same (P11).
+/// it has applied the same (P11); unless it is proven that damage has destroyed what was committed.
 /// </summary>
 internal sealed class Rest(World world) : Judge
 {
     /// <inheritdoc/>
     public override void Closing(TrueTime now)
     {
-        if (world.Court.Violation is not null || world.IsAtRest || world.Phase != Phase.Calm)
+        if (world.Court.Violation is not null || world.IsAtRest || world.Phase != Phase.Calm || world.Jury.Liveness.Excuse is not null)
             return;
         var core = world.Scenario.Core.Select(id => world.Members[world.NodeOf(id)]).Select(static member => string.Create(
             CultureInfo.InvariantCulture,

@@ -12,8 +12,12 @@ namespace Quorate.Simulation.Judges;
 /// heard of it, while a majority was connected all that time.
 /// </summary>
 /// <remarks>
+/// Silence is measured by leaders. A dead session is closed in bounded time as long as each of them stays for most of its timeout, and not if
+/// they go before they can have noticed anything (S-73): the bound of a session counts from the last leader that came too soon for its timeout.
+/// <para>
 /// Confirmed are replies to writes, syncs, pings and attaches (design §8). An attach that changes the timeout moves the fence when its
-/// owner learns of it, not before (A5). Whether a majority is connected, and what reaches members, the world has to say.
+/// owner learns of it, not before (A5). Whether a majority is connected, who leads, and what reaches members, the world has to say.
+/// </para>
 /// </remarks>
 /// <param name="canon">The sequence.</param>
 /// <param name="now">The world's time.</param>
@@ -22,6 +26,13 @@ namespace Quorate.Simulation.Judges;
 internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPartsPerMillion, TimeSpan slack) : CanonJudge(canon)
 {
     private const int TimeoutsMost = 3;
+
+    /// <summary>
+    /// A leader that stays for so many hundredths of a timeout must have noticed. Elections take now longer, now shorter: leaders that change every
+    /// 0.8 timeouts, which are to be enough, may each be there for a little less.
+    /// </summary>
+    private const int TenureLeast = 75;
+
     private const long Million = 1_000_000;
 
     private sealed class Watched(SessionId id)
@@ -29,6 +40,7 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
         public SessionId Id => id;
         public TimeSpan Timeout { get; set; }       // the longest that was ever negotiated
         public TrueTime Heard { get; set; }
+        public TrueTime CountsFrom { get; set; }    // the last leader that came too soon after the one before
         public TrueTime Fence { get; set; }
         public TrueTime Expired { get; set; } = TrueTime.Never;
         public bool IsOpen { get; set; } = true;
@@ -47,6 +59,15 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
             _quorumSince = TrueTime.Never;
         else if (_quorumSince == TrueTime.Never)
             _quorumSince = now();
+    }
+
+    /// <summary>A leader takes over from another that has stayed for so long.</summary>
+    public void Succeeded(TimeSpan tenure)
+    {
+        Inspect(now());
+        foreach (var watched in _open)
+            if (100 * tenure.Ticks < TenureLeast * watched.Timeout.Ticks)
+                watched.CountsFrom = now();
     }
 
     /// <summary>A member has received something of a session, or holds back the connection that carries it.</summary>
@@ -122,7 +143,7 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
 
     private void JudgeLateness(Watched watched, TrueTime now)
     {
-        var since = TrueTime.Later(watched.Heard, _quorumSince);
+        var since = TrueTime.Later(TrueTime.Later(watched.Heard, watched.CountsFrom), _quorumSince);
         if (since == TrueTime.Never)
             return;
         var most = TimeSpan.FromTicks(TimeoutsMost * watched.Timeout.Ticks / Million * (Million + driftPartsPerMillion)) + slack;

@@ -109,6 +109,18 @@ public class LivenessTests
         Assert.NotNull(_judge.Excuse);
     }
 
+    [Fact]
+    public void What_a_majority_had_flushed_counts_as_committed_though_nobody_knew()
+    {
+        _judge.Became(new(1), Role.Follower, new(4), default);
+        _judge.Destroyed(new(1), new(8));
+        _judge.Destroyed(new(2), new(8));
+        Assert.Null(_judge.Excuse);
+        _judge.Flushed(new(new(8), new(4), 0));
+        Assert.NotNull(_judge.Excuse);
+        Assert.Null(Verdict());
+    }
+
     private string? Verdict(TimeSpan after = default)
     {
         _judge.Closing(TrueTime.Start + after);

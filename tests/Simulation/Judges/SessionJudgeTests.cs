@@ -132,6 +132,25 @@ public class SessionJudgeTests
     }
 
     [Fact]
+    public void Leaders_that_change_every_eight_tenths_of_a_timeout_have_to_close_a_silent_session()
+    {
+        _stage.Enter(1);
+        LeadersFor(Stage.TimeoutMilliseconds * 8 / 10, times: 5);
+        Assert.NotNull(_stage.Finding<SessionExpiry>());
+    }
+
+    [Fact]
+    public void Leaders_that_go_too_soon_for_a_session_are_excused_from_closing_that_one_alone()
+    {
+        _stage.Enter(1, timeout: 2 * Stage.TimeoutMilliseconds);
+        LeadersFor(Stage.TimeoutMilliseconds, times: 8);
+        Assert.Null(_stage.Finding<SessionExpiry>());
+        var other = _stage.Enter(2);
+        LeadersFor(Stage.TimeoutMilliseconds, times: 4);
+        Assert.Contains(other.Session.ToString(), _stage.Finding<SessionExpiry>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void While_no_majority_is_connected_nobody_can_close_a_session()
     {
         _stage.Enter(1);
@@ -141,5 +160,14 @@ public class SessionJudgeTests
         _stage.Jury.Expiry.Quorum(true);
         _stage.Pass(2 * Stage.TimeoutMilliseconds);
         Assert.Null(_stage.Close());
+    }
+
+    private void LeadersFor(int milliseconds, int times)
+    {
+        for (; times > 0; times--)
+        {
+            _stage.Pass(milliseconds);
+            _stage.Jury.Expiry.Succeeded(TimeSpan.FromMilliseconds(milliseconds));
+        }
     }
 }

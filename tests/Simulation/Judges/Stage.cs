@@ -57,18 +57,18 @@ internal sealed class Stage
     }
 
     /// <summary>A client with a session of its own.</summary>
-    public Player Enter(int number)
+    public Player Enter(int number, int timeout = TimeoutMilliseconds)
     {
         var asked = Pass();
-        var session = Append(CommandKind.CreateSession).Session;
-        return new Player(this, number, session).Connect(asked);
+        var session = Append(CommandKind.CreateSession, timeout: timeout).Session;
+        return new Player(this, number, session).Connect(asked, timeout: timeout);
     }
 
     public CanonEntry Expire(Player player) => Append(CommandKind.ExpireSession, player.Session);
 
     /// <summary>The next entry, answered as it must be, or as told.</summary>
     public CanonEntry Append(CommandKind kind, SessionId session = default, uint attachment = 0, ulong sequence = 0, Request? request = null,
-        ErrorCode? answered = null)
+        ErrorCode? answered = null, int timeout = TimeoutMilliseconds)
     {
         Pass();
         _index++;
@@ -84,7 +84,7 @@ internal sealed class Stage
             Sequence = sequence,
             Request = request,
             Rules = Rules.ExtendedTypes,
-            Timeout = TimeSpan.FromMilliseconds(TimeoutMilliseconds),
+            Timeout = TimeSpan.FromMilliseconds(timeout),
             Answer = answer,
             Zxid = zxid,
         };
