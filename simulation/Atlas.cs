@@ -4,17 +4,17 @@ using Quorate.Simulation.Disks;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Decides whom damage may befall, so that every entry stays whole on a majority of the voters: a core that does not come to rest is then the
-/// ensemble's fault. Where that cannot be known beforehand it finds the proof afterwards that something was lost for good.
+/// Decides whom damage may befall, so that every entry stays whole on a majority of the voters: a core that does not come to rest is then
+/// the ensemble's fault. Where that cannot be known beforehand it finds the proof afterwards that something was lost for good.
 /// </summary>
 /// <remarks>
-/// As long as the core has suffered nothing it is that majority, and what befalls the others needs no look. Otherwise each sector that is to rot
-/// is looked up on the disks: what it holds must be flushed and whole on a majority without this member. Two conditions come from what servers
-/// promise. The last batch must have its witness, or nobody could notice (A9). And one voter of the core stays without any damage, since a
-/// damaged server keeps only what lies before its damage, though more of it may be whole (A8).
+/// As long as the core has suffered nothing it is that majority, and what befalls the others needs no look. Otherwise each sector that is to
+/// rot is looked up on the disks: what it holds must be flushed and whole on a majority without this member. Two conditions come from what
+/// servers promise. The last batch must have its witness, or nobody could notice (A9). And one voter of the core stays without any damage,
+/// since a damaged server keeps only what lies before its damage, though more of it may be whole (A8).
 /// <para>
-/// That is the state of the moment. A member with rot that it has not met yet goes on acknowledging, and when it starts it gives up all that it
-/// has written behind the rot. Should the undamaged voter have missed that, nobody has it any more: which only the disks can prove.
+/// That is the state of the moment. A member with rot that it has not met yet goes on acknowledging, and when it starts it gives up all that
+/// it has written behind the rot. Should the undamaged voter have missed that, nobody has it any more: which only the disks can prove.
 /// </para>
 /// </remarks>
 internal sealed class Atlas(World world)
@@ -35,7 +35,8 @@ internal sealed class Atlas(World world)
         if (IsCoreSound && !IsOfCore(member))
             return true;
         var others = Voters.Where(other => other != member).ToList();
-        if (!others.Exists(other => IsOfCore(other) && !other.Disk.Damage.HasHappened) || member.Disk.Damage.IsUnwitnessed(file, sector))
+        var oneStaysWhole = others.Exists(other => IsOfCore(other) && !other.Disk.Damage.HasHappened);
+        if (!oneStaysWhole || member.Disk.Damage.IsUnwitnessed(file, sector))
             return false;
         var held = Holdings.Of(member.Disk);
         if (file.Name.Kind == DiskFileKind.Snapshot)
@@ -81,7 +82,7 @@ internal sealed class Atlas(World world)
         return true;
     }
 
-    /// <summary>Which entries a member has in its log, or finds when it starts: then nothing that lies behind its damage, though it be whole.</summary>
+    /// <summary>Which entries a member has in its log, or finds when it starts: then none behind its damage, whole or not.</summary>
     private static Predicate<LogPosition> Finds(MemberComputer member)
     {
         var held = Holdings.Of(member.Disk);

@@ -184,8 +184,8 @@ public sealed record Fault
     public bool IsDamage => Kind is FaultKind.Rot or FaultKind.Misdirect or FaultKind.Lie or FaultKind.Wipe;
 
     /// <summary>
-    /// Whether it can be told, when it comes, what it would destroy, and whether that stays whole on a majority: then any member may suffer it.
-    /// What a write that goes astray or a flush that lies was to keep is nowhere yet; a superblock holds a vote, and a tail mark no entry at all.
+    /// Whether it can be told, when it comes, what it would destroy, and whether that stays whole on a majority: then any member may suffer
+    /// it. What a write that goes astray or a flush that lies was to keep is nowhere yet; superblock and tail mark hold no entries.
     /// </summary>
     public bool IsJudged => Kind == FaultKind.Rot && File is DiskFileKind.Journal or DiskFileKind.Snapshot;
 

@@ -15,7 +15,7 @@ public sealed record Outcome(
     Scenario Scenario, Violation? Violation, string Digest, TimeSpan Simulated, long Events, FaultCounts Faults, IReadOnlyList<string> Log,
     IReadOnlyList<Fault> Idle)
 {
-    /// <summary>Why the core owes nobody that it comes to rest: the proof that damage has destroyed what was committed; null where there is none.</summary>
+    /// <summary>The proof that damage has destroyed what was committed, so that the core need not come to rest; null without one.</summary>
     public string? Excuse { get; init; }
 
     /// <summary>Runs a scenario.</summary>

@@ -157,8 +157,8 @@ public sealed record Scenario
                 return $"only members send each other frames of a kind: {FaultText.Print(fault)}";
             if (fault.IsDamage && (!fault.IsJudged || ChangesMembers)
                 && fault.Whom.Any(party => party.Kind != PartyKind.Member || Core.Contains(new((byte)party.Number))))
-                return "what destroys may befall members of the core only where it can be judged: rot of journals and snapshots, where members do not "
-                    + $"change: {FaultText.Print(fault)}";
+                return "what destroys may befall members of the core only where it can be judged: rot of journals and snapshots, "
+                    + $"where members do not change: {FaultText.Print(fault)}";
         }
         foreach (var client in Clients)
             if (client.Program is null && !Cast.Workloads.Contains(client.Workload))

@@ -4,8 +4,8 @@ using Quorate.Simulation.Times;
 namespace Quorate.Simulation.Disks;
 
 /// <summary>
-/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. Whom it may befall, so that every entry stays whole on a
-/// majority, is for the atlas to say.
+/// What destroys flushed bytes: rot, writes that go to another place, flushes that lie. Whom it may befall, so that every entry stays whole on
+/// a majority, is for the atlas to say.
 /// </summary>
 /// <remarks>
 /// Two things are outside of what a server promises to notice by itself: damage to a batch that no later witness covers yet, and a lie. A
@@ -28,7 +28,7 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     private bool _markIsComing, _isTailMarked;
 
     /// <summary>
-    /// The disk belongs to one of the core, for which the atlas lets nothing pass that could not be noticed: such a member may always come back.
+    /// The disk belongs to one of the core, for which the atlas lets nothing pass that could not be noticed: it may always come back.
     /// </summary>
     public bool IsOfCore { get; init; }
 

@@ -16,11 +16,13 @@ internal sealed class Holdings
         if (SuperblockOf(disk) is not { } superblock)
             return;
         foreach (var pointer in superblock.Snapshots)
-            if (disk.Files.FirstOrDefault(file => file.Name == new DiskFile(DiskFileKind.Snapshot, pointer.Number)) is { } file && IsWhole(file.Flushed(), pointer))
-            {
-                _snapshots.Add((pointer.Number, pointer.Position));
-                _snapshot = pointer.Position.Index > _snapshot ? pointer.Position.Index : _snapshot;
-            }
+        {
+            var name = new DiskFile(DiskFileKind.Snapshot, pointer.Number);
+            if (disk.Files.FirstOrDefault(file => file.Name == name) is not { } file || !IsWhole(file.Flushed(), pointer))
+                continue;
+            _snapshots.Add((pointer.Number, pointer.Position));
+            _snapshot = pointer.Position.Index > _snapshot ? pointer.Position.Index : _snapshot;
+        }
         ReadJournal(disk, superblock);
     }
 
@@ -31,7 +33,8 @@ internal sealed class Holdings
     public static Holdings Of(SimDisk disk) => new(disk);
 
     /// <summary>Whether an entry is there: as a record, or within a snapshot.</summary>
-    public bool Has(LogPosition entry) => entry.Index <= _snapshot || (_entries.TryGetValue(entry.Index.Value, out var found) && found == entry);
+    public bool Has(LogPosition entry) =>
+        entry.Index <= _snapshot || (_entries.TryGetValue(entry.Index.Value, out var found) && found == entry);
 
     /// <summary>Whether everything up to an entry is there.</summary>
     public bool HasAllUpTo(LogPosition entry)
@@ -45,18 +48,25 @@ internal sealed class Holdings
     /// <summary>The entries whose records touch a sector of a journal's segment.</summary>
     public IEnumerable<LogPosition> In(ulong segment, int sector)
     {
-        const int Bytes = SimFile.SectorBytes;
-        return _records.Where(one => one.Segment == segment && one.Record.Offset < (sector + 1) * Bytes && one.Record.Offset + one.Record.Bytes > sector * Bytes)
+        var (from, to) = (sector * SimFile.SectorBytes, (sector + 1) * SimFile.SectorBytes);
+        return _records.Where(one => one.Segment == segment && one.Record.Offset < to && one.Record.Offset + one.Record.Bytes > from)
             .Select(static one => one.Record.Position);
     }
 
     /// <summary>The last entry of a whole snapshot; null when there is no such snapshot.</summary>
-    public LogPosition? EndOf(ulong snapshot) => _snapshots.Exists(one => one.Number == snapshot) ? _snapshots.Find(one => one.Number == snapshot).Last : null;
+    public LogPosition? EndOf(ulong snapshot)
+    {
+        foreach (var (number, last) in _snapshots)
+            if (number == snapshot)
+                return last;
+        return null;
+    }
 
     private static SuperblockSlotReport? SuperblockOf(SimDisk disk)
     {
         var file = disk.Files.FirstOrDefault(static file => file.Name.Kind == DiskFileKind.Superblock);
-        return file is null ? null : DataFolderReport.Superblock(file.Flushed()).Where(static slot => slot.Condition == BlockCondition.Valid).MaxBy(static slot => slot.Generation);
+        var slots = file is null ? [] : DataFolderReport.Superblock(file.Flushed());
+        return slots.Where(static slot => slot.Condition == BlockCondition.Valid).MaxBy(static slot => slot.Generation);
     }
 
     private static bool IsWhole(ReadOnlySpan<byte> file, SnapshotPointer pointer)

@@ -50,7 +50,8 @@ internal sealed class Liveness : HistoryJudge
                 if (index <= LastCommitted.Index && holders.TrueForAll(holder => _destroyed.Contains((index, holder))))
                 {
                     var struck = _destroyed.Where(one => one.Index == index).Select(static one => one.Member);
-                    return $"Entry {index} was committed, and nobody of the core has it any more: injected damage has destroyed it on {Text(struck)}.";
+                    return $"Entry {index} was committed, and nobody of the core has it any more: "
+                        + $"injected damage has destroyed it on {Text(struck)}.";
                 }
             }
             return null;
@@ -116,7 +117,8 @@ internal sealed class Liveness : HistoryJudge
     }
 
     /// <summary>Who may lead, and has to have what was committed: the core, or everybody where the others are well, too.</summary>
-    private IReadOnlyList<ServerId> Candidates => _othersMayLead || _core.Count == 0 ? [.. _members.Keys.Select(static id => new ServerId(id))] : _core;
+    private IReadOnlyList<ServerId> Candidates =>
+        _othersMayLead || _core.Count == 0 ? [.. _members.Keys.Select(static id => new ServerId(id))] : _core;
 
     private Member Of(ServerId member)
     {

@@ -12,8 +12,8 @@ namespace Quorate.Simulation.Judges;
 /// heard of it, while a majority was connected all that time.
 /// </summary>
 /// <remarks>
-/// Silence is measured by leaders. A dead session is closed in bounded time as long as each of them stays for most of its timeout, and not if
-/// they go before they can have noticed anything (S-73): the bound of a session counts from the last leader that came too soon for its timeout.
+/// Silence is measured by leaders. A dead session is closed in bounded time as long as each of them stays for most of its timeout, and not
+/// if they go before they can have noticed anything (S-73): the bound of a session counts from the last leader that came too soon for it.
 /// <para>
 /// Confirmed are replies to writes, syncs, pings and attaches (design §8). An attach that changes the timeout moves the fence when its
 /// owner learns of it, not before (A5). Whether a majority is connected, who leads, and what reaches members, the world has to say.
@@ -28,8 +28,8 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
     private const int TimeoutsMost = 3;
 
     /// <summary>
-    /// A leader that stays for so many hundredths of a timeout must have noticed. Elections take now longer, now shorter: leaders that change every
-    /// 0.8 timeouts, which are to be enough, may each be there for a little less.
+    /// A leader that stays for so many hundredths of a timeout must have noticed. Elections take now longer, now shorter: leaders that change
+    /// every 0.8 timeouts, which are to be enough, may each be there for a little less.
     /// </summary>
     private const int TenureLeast = 75;
 

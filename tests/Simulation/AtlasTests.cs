@@ -2,7 +2,7 @@ using Quorate.Simulation;
 
 namespace Quorate.Tests.Simulations;
 
-/// <summary>Damage befalls whomever it is meant for as long as every entry stays whole on a majority; what it destroys all the same is proven.</summary>
+/// <summary>Damage befalls whom it is meant for as long as every entry stays whole on a majority; what it destroys all the same is proven.</summary>
 public class AtlasTests
 {
     private const string World = """
@@ -26,7 +26,8 @@ public class AtlasTests
     public void One_voter_of_the_core_stays_whole()
     {
         var outcome = Run("members 3\n" + Rots("1", 20, from: 4000) + Rots("2", 20, from: 5000) + Rots("3", 20, from: 6000));
-        Assert.Equal([1, 2], outcome.Scenario.Faults.Except(outcome.Idle).Select(static fault => fault.Whom[0].Number).Distinct());
+        var rotten = outcome.Scenario.Faults.Except(outcome.Idle).Select(static fault => fault.Whom[0].Number).Distinct();
+        Assert.Equal([1, 2], rotten);
     }
 
     [Fact]
@@ -43,13 +44,15 @@ public class AtlasTests
     [Fact]
     public void While_the_core_is_damaged_the_others_do_not_lose_what_cannot_be_judged()
     {
-        var outcome = Run("members 3\ncalm 20s core=1,2 others=well\n" + Rots("1", 20, from: 3000) + "at 5s wipe 3 for 1s\nat 6s lie 3 for 1s\nat 7s misdirect 3 journal");
+        const string Others = "at 5s wipe 3 for 1s\nat 6s lie 3 for 1s\nat 7s misdirect 3 journal";
+        var outcome = Run("members 3\ncalm 20s core=1,2 others=well\n" + Rots("1", 20, from: 3000) + Others);
         Assert.NotEqual(0, outcome.Faults[FaultClass.BitRot]);
-        Assert.Equal([FaultKind.Wipe, FaultKind.Lie, FaultKind.Misdirect], outcome.Idle.Select(static fault => fault.Kind).Where(static kind => kind != FaultKind.Rot));
+        var idle = outcome.Idle.Select(static fault => fault.Kind).Where(static kind => kind != FaultKind.Rot);
+        Assert.Equal([FaultKind.Wipe, FaultKind.Lie, FaultKind.Misdirect], idle);
     }
 
     /// <summary>
-    /// Two go on with rot that they have not met, and the third misses what they acknowledge: it is behind their damage, and gone when they start.
+    /// Two go on with rot that they have not met, and the third misses what they acknowledge: behind their damage, and gone when they start.
     /// </summary>
     [Fact]
     public void A_core_that_has_lost_what_it_acknowledged_is_excused_by_its_disks()
