@@ -12,7 +12,7 @@ namespace Quorate.Simulation.Judges;
 /// (<see cref="GuardedWrite"/>), so that it does not matter how, when and in which session it came.
 /// </remarks>
 /// <param name="canon">The sequence.</param>
-public sealed class GuardedWrites(Canon canon) : CanonJudge(canon)
+internal sealed class GuardedWrites(Canon canon) : CanonJudge(canon)
 {
     private sealed class Resource
     {
