@@ -114,7 +114,7 @@ internal sealed class Offices : IDue
     public void Act(Hold hold, bool mayAct) => _resources[hold.Queue].Act(hold.Who, hold.Token, mayAct, "");
 
     /// <summary>A holder acts that has looked a while ago.</summary>
-    public void ActLate(Hold hold) => _resources[hold.Queue].Act(hold.Who, hold.Token, mayAct: true, "late", isLate: true);
+    public void ActLate(Hold hold) => _resources[hold.Queue].Act(hold.Who, hold.Token, mayAct: true, "", isLate: true);
 
     /// <summary>A holder sends what takes its time to arrive.</summary>
     public void Send(Hold hold, TimeSpan takes)

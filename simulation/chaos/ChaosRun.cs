@@ -16,7 +16,7 @@ internal sealed class ChaosRun : IDue
     private static readonly TimeSpan LastRest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
-    private const int Ends = 0, Looks = 1;
+    private const int Ends = 0, Looks = 1, Arrives = 2;
 
     private readonly Func<ChaosWorld, Task> _plot;
     private readonly Scenario? _given;
@@ -27,6 +27,7 @@ internal sealed class ChaosRun : IDue
     private readonly List<ChaosComputer> _inOrder = [];
     private readonly SortedDictionary<string, ChaosResource> _resources = new(StringComparer.Ordinal);
     private readonly List<(TrueTime From, TrueTime To)> _calms = [];
+    private readonly List<Action> _onTheirWay = [];
     private ChaosEnsemble? _ensemble;
     private World? _world;
     private Stretch? _stretch;
@@ -127,10 +128,10 @@ internal sealed class ChaosRun : IDue
         return computer;
     }
 
-    public ChaosResource ResourceOf(string name)
+    public ChaosResource ResourceOf(string name, bool comparesTokens)
     {
         if (!_resources.TryGetValue(name, out var resource))
-            _resources.Add(name, resource = new(this, name));
+            _resources.Add(name, resource = new(this, name, comparesTokens));
         if (_verdict is not null)
             foreach (var judge in (Judge[])[resource.Fenced.StaleMaster, resource.Fenced.TokenOrder])
                 if (judge.Name == _verdict)
@@ -162,13 +163,22 @@ internal sealed class ChaosRun : IDue
                 _world?.Court.Find(requirement.Name, found.Text, found.At);
     }
 
-    /// <summary>Somebody acted on a resource.</summary>
+    /// <summary>Something is on its way and arrives later, whatever becomes of who has sent it.</summary>
+    public void Deliver(TimeSpan delay, Action arrival)
+    {
+        if (_world is not { } world)
+            throw new InvalidOperationException("Nothing can be sent before the first Storm or Calm: time does not pass yet.");
+        _onTheirWay.Add(arrival);
+        world.Agenda.Add(world.Now + delay, this, Arrives, (ulong)_onTheirWay.Count - 1);
+    }
+
+    /// <summary>Somebody acted on a resource, or what it had sent did.</summary>
     public void Acted(Act act)
     {
         if (_world is null)
             return;
         _world.Court.Write(act.ToString());
-        if (Stage.Acting is not { } computer)
+        if (!_computers.TryGetValue(act.Who, out var named) || named.Simulated is not { } computer)
             return;
         _recording?.Said(computer.Node, act.ToString());
         computer.Mark(act.Token.Value, System.Text.Encoding.UTF8.GetBytes(act.What));
@@ -181,6 +191,11 @@ internal sealed class ChaosRun : IDue
         {
             Look();
             _world!.Agenda.Add(Now + LookInterval, this, Looks);
+            return;
+        }
+        if (what == Arrives)
+        {
+            _onTheirWay[(int)subject]();
             return;
         }
         var stretch = _stretch!;

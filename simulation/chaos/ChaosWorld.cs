@@ -31,10 +31,15 @@ public sealed class ChaosWorld
     public ChaosComputer Computer(string name) => _run.ComputerOf(name);
 
     /// <summary>The resource of that name, which masters act on; a new one when there was none.</summary>
-    public ChaosResource Resource(string name)
+    /// <param name="name">What it is called.</param>
+    /// <param name="comparesTokens">
+    /// Whether it refuses tokens that are older than the newest it has seen. Much of what there is to act on does not; then
+    /// <see cref="ChaosResource.NeverAcceptsOlder"/> tells what that leads to. It is said when the resource is new, and stays.
+    /// </param>
+    public ChaosResource Resource(string name, bool comparesTokens = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return _run.ResourceOf(name);
+        return _run.ResourceOf(name, comparesTokens);
     }
 
     /// <summary>Lets time pass while faults come, and all be well again at the end.</summary>

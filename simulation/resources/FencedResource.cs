@@ -27,6 +27,9 @@ internal sealed class FencedResource
     /// <summary>What it is called.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it looks at tokens at all.</summary>
+    public bool ComparesTokens { get; init; } = true;
+
     /// <summary>The highest token that it has accepted.</summary>
     public Zxid Highest { get; private set; }
 
@@ -39,14 +42,21 @@ internal sealed class FencedResource
     /// <summary>Judges whether an older token was ever accepted after a newer one.</summary>
     internal TokenOrder TokenOrder { get; }
 
+    /// <summary>
+    /// Somebody sends what is to arrive later. That is when it is decided, so here it shows whether two think that they may; the resource has
+    /// nothing to say yet.
+    /// </summary>
+    internal void Sent(string who, Zxid token, bool mayAct, string what) =>
+        StaleMaster.Acted(new(Name, who, token, mayAct, Accepted: true, what, _now()));
+
     /// <summary>Somebody acts. False when the resource refuses, because it has seen a newer token.</summary>
     internal bool Act(string who, Zxid token, bool mayAct, string what, bool isLate = false)
     {
-        var accepted = token >= Highest;
+        var accepted = token >= Highest || !ComparesTokens;
 #if MUTANTS
         accepted |= Mutant.Is(Mutants.TokensIgnored);
 #endif
-        if (accepted)
+        if (accepted && token > Highest)
             Highest = token;
         var act = new Act(Name, who, token, mayAct, accepted, what, _now()) { IsLate = isLate };
         _acts.Add(act);
