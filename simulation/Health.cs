@@ -45,11 +45,14 @@ internal sealed class Health(World world, SessionExpiry expiry)
         if ((world.Scenario.Network.Loss > LossMost && world.Phase != Phase.Calm) || world.Jury.Liveness.Excuse is not null)
             return friends;
         for (var a = 0; a < voters; a++)
-            for (var b = 0; b < voters && world.Members[a].IsWell; b++)
-                if (a == b || (world.Members[b].IsWell && world.Network.IsClear(a, b)))
+            for (var b = 0; b < voters && IsFit(world.Members[a]); b++)
+                if (a == b || (IsFit(world.Members[b]) && world.Network.IsClear(a, b)))
                     friends[a] |= 1u << b;
         return friends;
     }
+
+    /// <summary>With the help of who is being brought up nothing is committed for as long as its disk and its links take.</summary>
+    private static bool IsFit(MemberComputer member) => member.IsWell && !member.IsFarBehind;
 
     private static bool IsWell(uint group, uint[] friends)
     {

@@ -62,6 +62,18 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     /// </summary>
     public bool IsWell => IsUp && _hasRecovered && PausedUntil <= World.Now && Disk.IsWell && !IsWiped;
 
+    /// <summary>Whether it has applied less than some other by more than a leader remembers.</summary>
+    public bool IsFarBehind
+    {
+        get
+        {
+            foreach (var other in World.Members)
+                if (other.AppliedIndex.Value > AppliedIndex.Value + (ulong)World.Scenario.Limits.LogRingEntries)
+                    return true;
+            return false;
+        }
+    }
+
     /// <summary>Whether its server still reads what its disk holds.</summary>
     public bool IsReading => IsUp && !_hasRecovered;
 

@@ -16,8 +16,8 @@ internal sealed class World : IDue
     private static readonly TimeSpan InspectionInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CalmCheckInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often the time of a calm may pass until the core has read its disks.</summary>
-    private const int CalmsOfReading = 10;
+    /// <summary>How often the time of a calm may pass until the core has read its disks and caught up.</summary>
+    private const int CalmsOfCatchingUp = 10;
 
     /// <summary>Twice the seconds that pass between two inspections of a calm world before it is believed.</summary>
     private const int CalmChecks = 8;
@@ -190,6 +190,7 @@ internal sealed class World : IDue
                 ((ClientComputer)Computers[(int)subject]).Start();
                 break;
             case What.Inspect:
+                Health.Review();   // how far members have come nobody tells it
                 foreach (var link in Network.Clients)
                     if (link.IsHeld)
                         Jury.Expiry.Heard(link.Session);   // a server touches for those whom it does not let speak (B10)
@@ -266,23 +267,26 @@ internal sealed class World : IDue
         return true;
     }
 
-    /// <summary>The time to come to rest counts from when the core has read its disks: how long that takes depends on what there is to read.</summary>
+    /// <summary>
+    /// The time to come to rest counts from when the core has read its disks and nobody of it is far behind: how long that takes depends on what
+    /// there is to read and to send.
+    /// </summary>
     private bool Settle()
     {
         Enter(Phase.Calm);
-        var latest = Now + CalmsOfReading * Scenario.Calm;
+        var latest = Now + CalmsOfCatchingUp * Scenario.Calm;
         var goesOn = true;
-        while (goesOn && IsCoreReading && Now < latest)
+        while (goesOn && IsCoreBehind && Now < latest)
             goesOn = RunUntil(Now + CalmCheckInterval);
         return goesOn && RunUntil(Now + Scenario.Calm);
     }
 
-    private bool IsCoreReading
+    private bool IsCoreBehind
     {
         get
         {
             foreach (var id in Scenario.Core)
-                if (Members[NodeOf(id)].IsReading)
+                if (Members[NodeOf(id)] is { IsReading: true } or { IsFarBehind: true })
                     return true;
             return false;
         }
