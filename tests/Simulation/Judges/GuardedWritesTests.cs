@@ -125,6 +125,6 @@ public class GuardedWritesTests
     /// <summary>Somebody's turn, by a znode that is made for it.</summary>
     private static GuardedWrite Stand(Player player, string znode, int flags = 0) => new(player.Write(Create(znode, flags: flags)).Zxid, znode);
 
-    private static Request Guarded(GuardedWrite write, string path = "/done") =>
-        new Request.Multi([new Request.Check(write.Znode, -1), new Request.SetData(path, write.Data)]);
+    private static Request.Multi Guarded(GuardedWrite write, string path = "/done") =>
+        new([new Request.Check(write.Znode, -1), new Request.SetData(path, write.Data)]);
 }
