@@ -23,10 +23,11 @@ public sealed partial class Server : IReplica
             if (CommandCodec.Read(_raft.Log[index].Body) is var command && IsOwn(command))
                 _forwarding.TakeBack(_raft.Log[index].Body, _now.Instant);
         _forwarding.Resend(_now.Instant);
-        _journal.TruncateAfter(keep);
         _trace.Truncated(keep.Index);
-        if (_journaled > keep.Index)
-            _journaled = keep.Index;
+        if (_journaled <= keep.Index)
+            return;   // what is cut came in this same batch, and the journal has not been given it
+        _journal.TruncateAfter(keep);
+        _journaled = keep.Index;
     }
 
     Membership? IReplica.MembershipIn(ReadOnlySpan<byte> body)

@@ -42,7 +42,8 @@ public sealed partial class Server
 
     private void PumpSnapshot(Effects effects)
     {
-        if (!_machine.Tree.IsInSnapshot && _snapshot.Idle && SnapshotDue && (_raft.LeadsFirmly || !_raft.IsAlone) && Belongs)
+        // What a received snapshot is about to replace is older, and must not be named after it.
+        if (_installWritten == 0 && !_machine.Tree.IsInSnapshot && _snapshot.Idle && SnapshotDue && (_raft.LeadsFirmly || !_raft.IsAlone) && Belongs)
             BeginSnapshot();
         if (_machine.Tree.IsInSnapshot)
             CarrySnapshotOn();

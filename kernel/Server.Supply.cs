@@ -122,6 +122,7 @@ public sealed partial class Server
             }
             if (_ended.Remove(line))
                 EndSending(line, effects);
+            line.WantsSnapshot &= _raft.AwaitsSnapshot(to);
             if (line.WantsSnapshot && line.Source is null && HasSnapshotToGive)
                 BeginSending(line, _superblock.State.Snapshot);
             SendPortion(line, effects);

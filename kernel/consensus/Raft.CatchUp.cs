@@ -51,6 +51,9 @@ internal sealed partial class Raft
         Role == Role.Leader && _progress[id.Value] is { State: ProgressState.Probe or ProgressState.Journal } peer
             && now.Instant - peer.HeardAt < settings.ElectionTimeout ? peer.Next : LogIndex.Max;
 
+    /// <summary>Whether a snapshot is what this member still waits for: meanwhile the journal may have what it lacks.</summary>
+    public bool AwaitsSnapshot(ServerId id) => Role == Role.Leader && _progress[id.Value] is { State: ProgressState.Snapshot };
+
     /// <summary>A portion of a snapshot has arrived: the ensemble makes progress although nothing is committed (B12).</summary>
     public void SnapshotAdvanced() => _stalledSince = Instant.Never;
 
@@ -83,6 +86,7 @@ internal sealed partial class Raft
         Invariant.Holds(position.Index > Committed && position.Term <= Term);
         Log.Reset(position.Index, position.Term, position.Chain, time);
         _flushed = Committed = Applied = position.Index;
+        _complaint = AnswerFlags.None;   // of the log that there was
         Found(membership, now);
         HealMark();
         if (Leader == default)

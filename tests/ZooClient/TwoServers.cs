@@ -16,7 +16,7 @@ public abstract class TwoServers : IAsyncLifetime
 
     protected string Server => _server.Endpoint;
 
-    private ZooClientOptions Options => new()
+    protected ZooClientOptions Options => new()
     {
         ConnectionString = Server + _root,
         CreateChroot = true,
