@@ -76,6 +76,7 @@ public static class QuorateClientServices
         var logger = Logger<QuorateConnection>(provider);
         var connection = options.Connect(provider.GetService<ClientTransport>(), problem => ConnectionLog.CallbackFailed(logger, problem));
         ConnectionLog.Attach(connection, logger);
+        SettingsLog.Attach(provider.GetService<IConfiguration>(), logger);
         return connection;
     }
 

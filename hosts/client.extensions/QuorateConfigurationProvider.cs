@@ -10,9 +10,14 @@ namespace Quorate.Client.Extensions;
 internal sealed class QuorateConfigurationProvider(string path, bool optional, QuorateClientOptions options, ClientTransport? transport)
     : ConfigurationProvider, IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _disposing = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _life;
+
+    /// <summary>Who hears of what goes wrong once the application runs.</summary>
+    public SettingsLog Log { get; } = new(path);
 
     /// <summary>
     /// Reads them for the first time, and blocks until that is done: so settings want it. A reload does nothing, as all is followed.
@@ -22,51 +27,73 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
         if (_life is not null)
             return;
         _life = Task.Run(Follow);
-        Exception? problem = null;
-        try
-        {
-            if (_first.Task.Wait(options.ConnectTimeout))
-                return;
-        }
-        catch (AggregateException failure)
-        {
-            problem = failure.InnerException;
-        }
-        if (optional && problem is null or ConnectionLossException)
+        if (WaitForFirst() is not { } problem || (optional && problem is ConnectionLossException or TimeoutException))
             return;
         _disposing.Cancel();
-        var reason = problem?.Message ?? $"no answer within {options.ConnectTimeout.TotalSeconds:0.#} s.";
         throw new InvalidOperationException(
-            $"The settings below {path} cannot be read from '{options.ConnectionString}': {reason} " +
+            $"The settings below {path} cannot be read from '{options.ConnectionString}': {problem.Message} " +
             "Make the servers reachable, or add these settings as optional.", problem);
     }
 
     public void Dispose() => _disposing.Cancel();
 
+    /// <summary>Why there are no settings; null if there are. Whatever comes behind it is a change, and told as one.</summary>
+    private Exception? WaitForFirst()
+    {
+        try
+        {
+            if (!_first.Task.Wait(options.ConnectTimeout))
+                Fail(new TimeoutException($"no answer within {options.ConnectTimeout.TotalSeconds:0.#} s."));
+            _first.Task.Wait();   // it has ended
+            return null;
+        }
+        catch (AggregateException failure)
+        {
+            return failure.InnerException;
+        }
+    }
+
+    /// <summary>Follows the znodes until nobody wants that any more, whatever happens meanwhile.</summary>
     private async Task Follow()
     {
-        await using var connection = options.Connect(transport);
-        connection.AttemptFailed += Fail;
+        try
+        {
+            await using var connection = options.Connect(transport);
+            connection.AttemptFailed += problem => Fail(problem);
+            while (true)
+            {
+                await FollowOn(connection);
+                await Task.Delay(Pause, connection.Time, _disposing.Token);
+            }
+        }
+        catch (Exception) when (_disposing.IsCancellationRequested)
+        {
+            // Nobody wants them any more.
+        }
+    }
+
+    /// <summary>Follows the znodes until they cannot be followed.</summary>
+    private async Task FollowOn(QuorateConnection connection)
+    {
         try
         {
             await using var cache = await TreeCache.OpenAsync(connection, path, cancellation: _disposing.Token);
             await foreach (var snapshot in cache.Snapshots(_disposing.Token))
                 Take(snapshot);
         }
-        catch (OperationCanceledException) when (_disposing.IsCancellationRequested)
+        catch (Exception problem) when (!_disposing.IsCancellationRequested)
         {
-            // Nobody wants them any more.
-        }
-        catch (Exception problem)
-        {
-            Fail(problem);
+            if (!Fail(problem))
+                Log.NotFollowed(problem);
         }
     }
 
-    private void Fail(Exception problem)
+    /// <returns>Whether it is the outcome of the first reading; else there was one.</returns>
+    private bool Fail(Exception problem)
     {
-        _first.TrySetException(problem);
+        var isFirst = _first.TrySetException(problem);
         _ = _first.Task.Exception;   // nobody has to look
+        return isFirst;
     }
 
     private void Take(TreeSnapshot snapshot)
@@ -80,8 +107,7 @@ internal sealed class QuorateConfigurationProvider(string path, bool optional, Q
         }
         catch (Exception problem)
         {
-            // Who listens has failed, and the next change comes all the same. As with settings in files, nobody observes the exception.
-            _ = Task.FromException(problem);
+            Log.ListenerFailed(problem);
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class RegistryEndpoints(ServiceRegistry registry) : IServiceEndp
             {
                 if (endpoints.Endpoints.Count > 0)
                     return;   // another provider has answered
+                await LeaveIfEnded();
                 if (_view is null && await Find(endpoints, cancellationToken) is { } name)
                     _view = await registry.Discover(name, cancellationToken);
                 if (_view is not null)
@@ -45,6 +46,18 @@ internal sealed class RegistryEndpoints(ServiceRegistry registry) : IServiceEndp
             if (_view is not null)
                 await _view.DisposeAsync();
             _oneAtATime.Dispose();
+        }
+
+        /// <summary>
+        /// A view that cannot follow its service any more would show for ever what it saw last, and call for another look at once: another
+        /// one is opened, or fails with the reason.
+        /// </summary>
+        private async Task LeaveIfEnded()
+        {
+            if (_view is not { } view || view.Watch().Changed is not ({ IsFaulted: true } or { IsCanceled: true }))
+                return;
+            _view = null;
+            await view.DisposeAsync();
         }
 
         /// <summary>The service's name as it is registered; null if there is none, until the list of services changes.</summary>

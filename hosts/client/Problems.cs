@@ -42,18 +42,34 @@ internal static class Problems
                 _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
             }),
             ErrorCode.AuthFailed => new AuthFailedException(op, path),
-            ErrorCode.ThrottledOp =>
-                new TooManyRequestsException(op, path, "too many requests or bytes wait already, or too many paths are watched"),
-            _ => Of(error, op, path),
+            _ => OfThisClient(error, op, path),
         };
 
-    /// <summary>The session is over: what becomes of those who wait for something else than an answer.</summary>
-    public static ZooException Over(SessionState state, OpCode op) => state switch
+    /// <summary>What it is to the caller that this client did not send a request.</summary>
+    public static ZooException OfThisClient(ErrorCode error, OpCode op, string? path) => error switch
     {
-        SessionState.AuthFailed => new AuthFailedException(op, null),
-        SessionState.Closed => new SessionExpiredException(op, null, "The session was closed by its owner."),
-        _ => new SessionExpiredException(op, null, "The session has expired; a new one needs a new client."),
+        ErrorCode.ThrottledOp => new TooManyRequestsException(op, path,
+            "this client has too many requests or bytes waiting already, or too many paths watched (ZooClientOptions.OutstandingMax)"),
+        ErrorCode.BadArguments => new(error, op, path,
+            $"{Named(op, path)} was not sent: it is longer than the servers accept (ZooClientOptions.FrameBytes)."),
+        _ => Of(error, op, path),
     };
+
+    /// <summary>The session is over: what becomes of those who wait for something else than an answer.</summary>
+    /// <param name="state">How it ended.</param>
+    /// <param name="op">What was asked.</param>
+    /// <param name="path">Of which znode; null if of none.</param>
+    /// <param name="what">What of it is gone with the session.</param>
+    public static ZooException Over(SessionState state, OpCode op, string? path = null, string what = "")
+    {
+        var after = (path is null ? "" : $", and {what} at {path} is gone with it") + "; going on takes a new client.";
+        return state switch
+        {
+            SessionState.AuthFailed => new AuthFailedException(op, path),
+            SessionState.Closed => new SessionExpiredException(op, path, $"The session was closed by its owner{after}"),
+            _ => new SessionExpiredException(op, path, $"The session has expired{after}"),
+        };
+    }
 
     /// <summary>An answer that is not what was asked for.</summary>
     public static ZooException Undecodable(OpCode op, string? path, Exception? cause) =>

@@ -219,10 +219,10 @@ public sealed class QuorateConnection : IAsyncDisposable
             Volatile.Write(ref _era, era);
         }
         ClientTelemetry.Sessions.Add(1);
+        attempt.TrySetResult(client);   // before anybody is told: whoever is told may take its time
+        former.Next.TrySetResult(era);
         client.StateChanged += Tell;
         Tell(client.State);
-        attempt.TrySetResult(client);
-        former.Next.TrySetResult(era);
         if (former.Client is not null)
             Callbacks.Call(Renewed, client);
     }

@@ -13,8 +13,11 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
 {
     private const int ReceiveBytes = 64 << 10;
 
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closed = new();
+    private Socket? _socket;
     private Stream? _stream;
     private byte[] _gathered = new byte[4 << 10];
     private byte[] _sending = new byte[4 << 10];
@@ -51,7 +54,10 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
                 return;
             _isClosing = true;
             if (_isSending)
+            {
+                _ = AbortIfStuck();
                 return;   // whoever sends closes behind it
+            }
         }
         Abort();
     }
@@ -89,7 +95,7 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
 
     private async Task<Stream> Open()
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(server.Host, server.Port, _closed.Token).ConfigureAwait(false);
@@ -160,6 +166,26 @@ internal sealed class TcpLink(ServerAddress server, ILinkOwner owner, SslClientA
         }
         Abort();
         return false;
+    }
+
+    /// <summary>
+    /// A server that takes nothing any more, or cannot be reached, would keep what is under way, and the socket, until the kernel gives up,
+    /// which takes minutes. So after a while the connection is reset, and nothing of it is left.
+    /// </summary>
+    private async Task AbortIfStuck()
+    {
+        await Task.Delay(ClosePatience, BootTime.Instance).ConfigureAwait(false);
+        try
+        {
+            lock (_gate)
+                if (_isSending)
+                    _socket!.LingerState = new(enable: true, seconds: 0);
+        }
+        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+        Abort();
     }
 
     /// <summary>Ends whatever is under way: connecting by the token, reading and writing by closing the stream.</summary>

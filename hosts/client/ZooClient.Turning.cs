@@ -5,6 +5,7 @@ public sealed partial class ZooClient
 {
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReadingTime = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan WatchfulNap = TimeSpan.FromSeconds(1);
 
     private enum EventKind : byte
     {
@@ -16,6 +17,7 @@ public sealed partial class ZooClient
         Abandon,
         RecipeBegins,
         RecipeLeaves,
+        RecipesEnd,
     }
 
     /// <summary>Something that happened.</summary>
@@ -108,6 +110,9 @@ public sealed partial class ZooClient
                 break;
             case EventKind.RecipeLeaves:
                 Leave(happening.Recipe!);
+                break;
+            case EventKind.RecipesEnd:
+                EndRecipes();
                 break;
         }
     }
@@ -276,10 +281,9 @@ public sealed partial class ZooClient
         }
         if (!IsOver(state))
             return;
-        var problem = Problems.Over(state, OpCode.CreateSession);
-        _told.Enqueue(new ToldOff<SessionState>(_firstConnected, problem));
+        _told.Enqueue(new ToldOff<SessionState>(_firstConnected, Problems.Over(state, OpCode.CreateSession)));
         _told.Enqueue(new Told<SessionState>(_ended, state));
-        EndWatches(problem);
+        EndWatches(state);
     }
 
     private static bool IsOver(SessionState state) => state is SessionState.Expired or SessionState.Closed or SessionState.AuthFailed;
@@ -309,9 +313,15 @@ public sealed partial class ZooClient
     }
 
     /// <summary>Sets the timer earlier if need be; one that is too early finds that out when it fires.</summary>
+    /// <remarks>
+    /// A timer stands still while the computer is suspended, and the clock does not. So whoever holds something looks at the clock now and
+    /// then: else it would hear of the fence that was reached meanwhile only as late as if there had been no suspension.
+    /// </remarks>
     private void Arm()
     {
         var next = Instant.Earlier(Instant.Later(_client.NextDeadline, _readsUntil), RecipesDue);
+        if (_runs.Exists(static run => run.IsHeld))
+            next = Instant.Earlier(next, Now + WatchfulNap);
         if (next >= _armedFor)
             return;
         _armedFor = next;

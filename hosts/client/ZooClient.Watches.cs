@@ -314,14 +314,22 @@ public sealed partial class ZooClient
                 watch.Resume();
     }
 
-    private void EndWatches(Exception reason)
+    private void EndWatches(SessionState state)
     {
-        foreach (var waiting in _once.Values)
-            _told.Enqueue(new ToldOff<ZnodeEvent>(waiting, reason));
+        foreach (var ((absolute, kind), waiting) in _once)
+            _told.Enqueue(new ToldOff<ZnodeEvent>(waiting, Problems.Over(state, Setting(kind), Relative(absolute), "the watch")));
         _once.Clear();
         foreach (var watches in _lasting.Values)
             foreach (var watch in watches)
-                watch.End(reason);
+                watch.End(Problems.Over(state, OpCode.AddWatch, watch.Path, "the watch"));
         _lasting.Clear();
     }
+
+    /// <summary>What sets a watch of a kind.</summary>
+    private static OpCode Setting(Watching kind) => kind switch
+    {
+        Watching.Child => OpCode.GetChildren2,
+        Watching.Exist => OpCode.Exists,
+        _ => OpCode.GetData,
+    };
 }

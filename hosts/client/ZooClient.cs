@@ -88,6 +88,11 @@ public sealed partial class ZooClient : IAsyncDisposable
             await client.Open(cancellation);
             return client;
         }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            _ = client.DisposeAsync().AsTask();   // by itself: the caller waits no longer
+            throw;
+        }
         catch
         {
             await client.DisposeAsync();
@@ -159,6 +164,7 @@ public sealed partial class ZooClient : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        await GiveUpRecipes();
         if (State == SessionState.Connected)
             try
             {
@@ -170,6 +176,23 @@ public sealed partial class ZooClient : IAsyncDisposable
             }
         Enter(new() { Kind = EventKind.Abandon });
         await _timer.DisposeAsync();
+    }
+
+    /// <summary>
+    /// By the time that the session's end is asked for nobody may act on what it held, and those who want to know are being told.
+    /// </summary>
+    private async Task GiveUpRecipes()
+    {
+        lock (_gate)
+        {
+            _isClosing = true;
+            if (_runs.Count == 0)
+                return;
+        }
+        Enter(new() { Kind = EventKind.RecipesEnd });
+        var told = new TaskCompletionSource<bool>();
+        Tell(new Told<bool>(told, true));   // behind those whom it concerns
+        await told.Task;
     }
 
     private async Task CloseSession()

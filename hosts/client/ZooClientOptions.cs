@@ -50,16 +50,21 @@ public sealed record ZooClientOptions
     /// <summary>Feeds the client's chance: the order of servers, pauses between attempts. Null for chance from the system.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Checks what the kernel's client does not check itself.</summary>
+    /// <summary>Beyond it, seven weeks, no timer can be set; whoever is that patient waits without one.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    /// <summary>Checks what the kernel's client does not check itself, and makes of what no timer can count no timer.</summary>
     internal ZooClientOptions Validated()
     {
         ArgumentNullException.ThrowIfNull(ConnectionString);
         Demand(ConnectTimeout > TimeSpan.Zero || ConnectTimeout == Timeout.InfiniteTimeSpan, nameof(ConnectTimeout), "must be positive, or infinite");
-        Demand(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "must not be negative");
+        Demand(CloseTimeout >= TimeSpan.Zero || CloseTimeout == Timeout.InfiniteTimeSpan, nameof(CloseTimeout), "must not be negative");
         Demand(AnswerBytesMax >= 1024, nameof(AnswerBytesMax), "must be at least 1024");
         Demand(EventsMax >= 1, nameof(EventsMax), "must be at least 1");
-        return this;
+        return this with { ConnectTimeout = Counted(ConnectTimeout), CloseTimeout = Counted(CloseTimeout) };
     }
+
+    private static TimeSpan Counted(TimeSpan span) => span <= LongestTimer ? span : Timeout.InfiniteTimeSpan;
 
     private static void Demand(bool holds, string option, string rule)
     {

@@ -6,9 +6,12 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.ServiceDiscovery;
 using Quorate.Client;
 using Quorate.Client.Extensions;
 using Quorate.Hosts.Memory;
@@ -246,6 +249,143 @@ public class ClientExtensionsTests
         Assert.NotNull(await client.ExistsAsync("/", Cancel));
     }
 
+    [Fact]
+    public async Task Settings_whose_listener_throws_or_that_cannot_be_read_for_a_while_say_so_and_are_followed_on()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await client.AddAuthAsync("digest", "me:secret"u8.ToArray(), Cancel);
+        await client.CreateAsync("/app", cancellation: Cancel);
+        await client.CreateAsync("/app/Limit", "1"u8.ToArray(), cancellation: Cancel);
+        var builder = Application(ensemble);
+        using var log = new Notes();
+        builder.Logging.AddProvider(log);
+        builder.Configuration.AddQuorate("/app", transport: new MemoryTransport(ensemble));
+        using var host = builder.Build();
+        await host.StartAsync(Cancel);
+        using var listening = ChangeToken.OnChange(((IConfiguration)builder.Configuration).GetReloadToken, () =>
+        {
+            if (builder.Configuration["Limit"] == "bad")
+                throw new InvalidDataException("Limit is bad");
+        });
+        foreach (var limit in (string[])["bad", "2"])
+        {
+            await client.SetDataAsync("/app/Limit", Encoding.UTF8.GetBytes(limit), cancellation: Cancel);
+            await Until(() => builder.Configuration["Limit"] == limit);
+        }
+        await Until(() => log.Says("/app", "Limit is bad"));
+        await client.SetAclAsync("/app", AclRule.Creator, cancellation: Cancel);
+        BreakConnections(ensemble);
+        await Until(() => log.Says("/app", "cannot be followed"));
+        await Persistence.Persist(() => client.SetAclAsync("/app", AclRule.Open, cancellation: Cancel));
+        await client.SetDataAsync("/app/Limit", "3"u8.ToArray(), cancellation: Cancel);
+        await Until(() => builder.Configuration["Limit"] == "3");
+        await host.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Optional_settings_that_come_after_the_application_has_begun_are_told_as_a_change()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await client.CreateAsync("/app", cancellation: Cancel);
+        await client.CreateAsync("/app/Limit", "1"u8.ToArray(), cancellation: Cancel);
+        var slow = new SlowTransport(new MemoryTransport(ensemble));
+        using var settings = new ConfigurationManager();
+        settings.AddQuorate("/app", optional: true, static options =>
+            (options.ConnectionString, options.ConnectTimeout) = ("member-1", TimeSpan.FromMilliseconds(500)), slow);
+        var told = new TaskCompletionSource();
+        using var listening = ChangeToken.OnChange(((IConfiguration)settings).GetReloadToken, () => told.TrySetResult());
+        slow.GoOn();
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        Assert.Equal("1", settings["Limit"]);
+    }
+
+    /// <summary>Whoever follows something reads it anew then, and finds out what it may not read any more.</summary>
+    private static void BreakConnections(MemoryEnsemble ensemble)
+    {
+        ensemble.Members[0].Kill();
+        ensemble.Members[0].Restart();
+    }
+
+    private static async Task Until(Func<bool> holds)
+    {
+        while (!holds())
+            await Task.Delay(5, Cancel);
+    }
+
+    /// <summary>Connections that open sessions, and carry nothing else until they may.</summary>
+    private sealed class SlowTransport(ClientTransport inner) : ClientTransport
+    {
+        private readonly TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override TimeProvider Time => inner.Time;
+
+        public override IClientLink Connect(ServerAddress server, ILinkOwner owner) => new Link(inner.Connect(server, owner), _goesOn.Task);
+
+        public void GoOn() => _goesOn.SetResult();
+
+        private sealed class Link(IClientLink inner, Task goesOn) : IClientLink
+        {
+            private Task? _last;
+
+            public void Send(ReadOnlySpan<byte> bytes)
+            {
+                if (_last is null)
+                    inner.Send(bytes);
+                _last = _last is null ? goesOn : SendBehind(_last, bytes.ToArray());
+            }
+
+            public void Close() => inner.Close();
+
+            private async Task SendBehind(Task last, byte[] bytes)
+            {
+                await last;
+                inner.Send(bytes);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_service_that_could_not_be_followed_any_more_is_looked_up_anew()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await ZooClient.ConnectAsync(
+            new ZooClientOptions { ConnectionString = "member-1", Transport = new MemoryTransport(ensemble) }, Cancel);
+        await client.AddAuthAsync("digest", "me:secret"u8.ToArray(), Cancel);
+        using var host = Application(ensemble).Build();
+        var registry = host.Services.GetRequiredService<ServiceRegistry>();
+        await using var own = await registry.Register(new() { Service = "orderService", Endpoint = new("http://10.0.0.7:8080") }, Cancel);
+        Assert.True(ServiceEndpointQuery.TryParse("http://orderService", out var query));
+        Assert.True(new RegistryEndpoints(registry).TryCreateProvider(query, out var provider));
+        await using var service = provider;
+        var first = new Found();
+        await service.PopulateAsync(first, Cancel);
+        Assert.Single(first.Endpoints);
+        await client.SetAclAsync("/services/orderService", AclRule.Creator, cancellation: Cancel);
+        BreakConnections(ensemble);
+        await Until(() => first.Token!.HasChanged);
+        await Assert.ThrowsAsync<NoAuthException>(async () => await service.PopulateAsync(new Found(), Cancel));
+        await Persistence.Persist(() => client.SetAclAsync("/services/orderService", AclRule.Open, cancellation: Cancel));
+        var again = new Found();
+        await service.PopulateAsync(again, Cancel);
+        Assert.Single(again.Endpoints);
+        Assert.False(again.Token!.HasChanged);
+    }
+
+    private sealed class Found : IServiceEndpointBuilder
+    {
+        public IChangeToken? Token { get; private set; }
+
+        public IList<ServiceEndpoint> Endpoints { get; } = [];
+
+        public IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public void AddChangeToken(IChangeToken changeToken) => Token = changeToken;
+    }
+
     private sealed class Notes : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = new();
@@ -260,6 +400,9 @@ public class ClientExtensionsTests
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue(formatter(state, exception) + exception?.Message);
+
+        public bool Says(params string[] words) =>
+            Lines.Any(line => Array.TrueForAll(words, word => line.Contains(word, StringComparison.Ordinal)));
 
         public void Dispose() { }
     }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Quorate.Client;
 using Quorate.Hosts.Memory;
+using Quorate.Kernel.Wire;
+using Quorate.Tests.ZooClients;
 
 namespace Quorate.Tests.Recipes;
 
@@ -147,6 +149,74 @@ public class CollectionsUnderFaults
         await Assert.ThrowsAsync<SessionExpiredException>(() => lost);
         await new DistributedQueue(client, "/q").EnqueueAsync(Bytes(7), Cancel);
         Assert.Equal(Bytes(7), await waiting);
+    }
+
+    [Fact]
+    public async Task Who_waits_goes_on_waiting_when_somebody_removes_the_watch()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        await using var client = await Connect(ensemble);
+        await using var other = await Connect(ensemble);
+        var gate = new DistributedBarrier(other, "/gate");
+        await gate.RaiseAsync(Cancel);
+        var through = new DistributedBarrier(client, "/gate").WaitAsync(Cancel);
+        await Unwatch(client, "/gate", through);
+        await gate.LiftAsync(Cancel);
+        await through;
+
+        var taking = new DistributedQueue(client, "/q").DequeueAsync(Cancel);
+        await Unwatch(client, "/q/items", taking);
+        await new DistributedQueue(other, "/q").EnqueueAsync(Bytes(7), Cancel);
+        Assert.Equal(Bytes(7), await taking);
+
+        var (one, two) = (new DistributedDoubleBarrier(client, "/meet", 2), new DistributedDoubleBarrier(other, "/meet", 2));
+        var entering = one.EnterAsync(Cancel);
+        await Unwatch(client, "/meet/ready", entering);
+        await Task.WhenAll(entering, two.EnterAsync(Cancel));
+        var leaving = one.LeaveAsync(Cancel);
+        await Unwatch(client, "/meet/ready", leaving);
+        await Task.WhenAll(leaving, two.LeaveAsync(Cancel));
+    }
+
+    /// <summary>Removes the watch that somebody waits with, and the one that he sets then.</summary>
+    private static async Task Unwatch(ZooClient client, string path, Task waiting)
+    {
+        for (var removed = 0; removed < 2;)
+            try
+            {
+                await client.RemoveWatchesAsync(path, WatcherType.Any, Cancel);
+                removed++;
+            }
+            catch (NoWatcherException)
+            {
+                Assert.False(waiting.IsCompleted);
+                await Task.Delay(5, Cancel);
+            }
+    }
+
+    [Fact]
+    public async Task An_item_that_is_being_taken_when_the_taker_gives_up_is_handed_out()
+    {
+        const int StatBytes = 68;
+        using var given = new CancellationTokenSource();
+        var server = new PlayedServer
+        {
+            Answer = (xid, op) =>
+            {
+                if (op == OpCode.Delete)
+                    given.Cancel();   // too late: the request is on its way
+                var reply = PlayedServer.Reply(xid);
+                return op switch
+                {
+                    OpCode.GetChildren2 => reply.Int(1).Text("item-0000000000").Raw(new byte[StatBytes]).ToArray(),
+                    OpCode.GetData => reply.Buffer(Bytes(7)).Raw(new byte[StatBytes]).ToArray(),
+                    _ => reply.ToArray(),
+                };
+            },
+        };
+        var options = new ZooClientOptions { ConnectionString = "played", Transport = server };
+        await using var client = await ZooClient.ConnectAsync(options, Cancel);
+        Assert.Equal(Bytes(7), await new DistributedQueue(client, "/q").DequeueAsync(given.Token));
     }
 
     [Fact]

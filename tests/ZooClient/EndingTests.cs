@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Configuration;
 using Quorate.Client;
+using Quorate.Client.Extensions;
 using Quorate.Hosts.Memory;
 using Quorate.Kernel.Clients;
 using Quorate.Kernel.Wire;
@@ -103,6 +105,27 @@ public class EndingTests
     }
 
     [Fact]
+    public async Task Who_gives_up_connecting_does_not_wait_for_the_session_to_be_closed()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = new PlayedServer
+        {
+            Answer = (xid, op) =>
+            {
+                if (op == OpCode.Exists)
+                    asked.TrySetResult();
+                return op == OpCode.Ping ? PlayedServer.Reply(xid).ToArray() : null;
+            },
+        };
+        using var given = new CancellationTokenSource();
+        var options = new ZooClientOptions { ConnectionString = "played/chroot", Transport = server, CloseTimeout = TimeSpan.FromDays(1) };
+        var connecting = ZooClient.ConnectAsync(options, given.Token);
+        await asked.Task.WaitAsync(Patience, Cancel);
+        await given.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
     public async Task Many_threads_ask_while_the_client_is_disposed()
     {
         using var ensemble = MemoryEnsemble.Start();
@@ -155,6 +178,8 @@ public class EndingTests
         try
         {
             await LeaveEverythingBehind();
+            await LeavePlacesBehind();
+            await LeaveConnectionsBehind();
             for (var i = 0; i < 3; i++)
                 Collect();
             await Task.Delay(50, Cancel);
@@ -199,6 +224,94 @@ public class EndingTests
                 ensemble.Members[0].Restart();
             ensemble.Members[0].Resume();
         }
+    }
+
+    /// <summary>Places in queues and waits that were given up, and some that end with their session.</summary>
+    private static async Task LeavePlacesBehind()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        var client = await ZooClient.ConnectAsync(At(ensemble), Cancel);
+        await using var other = await ZooClient.ConnectAsync(At(ensemble), Cancel);
+        await other.Lock("/l").Acquire(cancellation: Cancel);
+        await other.Elect("/e").Won(Cancel);
+        await new DistributedBarrier(other, "/b").RaiseAsync(Cancel);
+        Task[] Wait(CancellationToken cancel) =>
+        [
+            client.Lock("/l").Acquire(cancellation: cancel), client.Elect("/e").Won(cancel),
+            new DistributedBarrier(client, "/b").WaitAsync(cancel), new DistributedQueue(client, "/q").DequeueAsync(cancel),
+            new DistributedDoubleBarrier(client, "/d", 2).EnterAsync(cancel),
+        ];
+        using var given = new CancellationTokenSource();
+        var givenUp = Wait(given.Token);
+        await client.SyncAsync(Cancel);
+        await given.CancelAsync();
+        foreach (var waiting in givenUp)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience, Cancel));
+        await client.Lock("/mine").Acquire(cancellation: Cancel);
+        var lost = Wait(Cancel);
+        await client.SyncAsync(Cancel);
+        ensemble.ExpireSession(client.Session.Value);
+        foreach (var waiting in lost)
+            await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(Patience, Cancel));
+        await client.DisposeAsync();
+    }
+
+    /// <summary>Connections without a server, with sessions that end, and disposed; with all that rests on them, given up or never looked after.</summary>
+    private static async Task LeaveConnectionsBehind()
+    {
+        using var ensemble = MemoryEnsemble.Start();
+        var connection = new QuorateConnection(At(ensemble) with { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        Task[] Begin(string name, CancellationToken cancel) =>
+        [
+            connection.GetAsync(cancel).AsTask(), First(connection, cancel), TreeCache.OpenAsync(connection, "/t", cancellation: cancel),
+            new ServiceRegistry(connection).Discover("s", cancel), new ServiceRegistry(connection).WatchServices(cancel),
+            new ServiceRegistry(connection).Register(new() { Service = "s", Id = name, Endpoint = new("http://a:1") }, cancel),
+            GroupMembership.JoinAsync(connection, "/g", name, cancellation: cancel),
+        ];
+        ensemble.Members[0].Kill();
+        using (var given = new CancellationTokenSource())
+        {
+            var givenUp = Begin("first", given.Token);
+            await given.CancelAsync();
+            foreach (var begun in givenUp)
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => begun.WaitAsync(Patience, Cancel));
+            await Assert.ThrowsAsync<ConnectionLossException>(async () => await connection.GetAsync(Cancel));
+        }
+        ensemble.Members[0].Restart();
+        await First(connection, Cancel).WaitAsync(Patience, Cancel);
+        await Task.WhenAll(Begin("second", Cancel)).WaitAsync(Patience, Cancel);
+        var cache = await TreeCache.OpenAsync(connection, "/t", cancellation: Cancel);
+        using (var given = new CancellationTokenSource())
+        {
+            await using var snapshots = cache.Snapshots(given.Token).GetAsyncEnumerator(Cancel);
+            Assert.True(await snapshots.MoveNextAsync());
+            var next = snapshots.MoveNextAsync();
+            await given.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+        }
+        ensemble.ExpireSession(connection.Current!.Session.Value);
+        await connection.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await First(connection, Cancel));
+        var unprepared = new QuorateConnection(At(ensemble), (_, _) => throw new InvalidDataException("unprepared"));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await unprepared.GetAsync(Cancel));
+        await unprepared.DisposeAsync();
+        using (var settings = new ConfigurationManager())
+            settings.AddQuorate("/t", false, static options => options.ConnectionString = "member-1", new MemoryTransport(ensemble));
+        ensemble.Members[0].Kill();
+        foreach (var isOptional in (bool[])[false, true])
+        {
+            using var settings = new ConfigurationManager();
+            static void Configure(QuorateClientOptions options) =>
+                (options.ConnectionString, options.ConnectTimeout) = ("member-1", TimeSpan.FromMilliseconds(100));
+            var refusal = Record.Exception(() => settings.AddQuorate("/t", isOptional, Configure, new MemoryTransport(ensemble)));
+            Assert.Equal(isOptional, refusal is null);
+        }
+    }
+
+    private static async Task First(QuorateConnection connection, CancellationToken cancellation)
+    {
+        await foreach (var client in connection.Sessions(cancellation))
+            return;
     }
 
     private static void Collect()

@@ -148,6 +148,7 @@ public class FaultTests
         var asked = Enumerable.Range(0, 6).Select(_ => client.ExistsAsync("/x", Cancel).AsTask()).ToArray();
         var refusal = await Assert.ThrowsAsync<TooManyRequestsException>(() => asked[5]);
         Assert.Equal("/x", refusal.Path);
+        Assert.Contains("this client", refusal.Message, StringComparison.Ordinal);
         ensemble.Members[0].Resume();
         await Task.WhenAll(asked[..5]);
     }

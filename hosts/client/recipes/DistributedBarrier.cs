@@ -41,6 +41,6 @@ public sealed class DistributedBarrier(ZooClient client, string path)
     public async Task WaitAsync(CancellationToken cancellation = default)
     {
         while (await Persistence.Persist(() => client.WatchExistsAsync(path, cancellation)) is { Value: not null } closed)
-            await closed.Changed.WaitAsync(cancellation);
+            await closed.Changed.UntilTold(cancellation);
     }
 }

@@ -76,7 +76,7 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
             if (inside.Count == 0)
                 await End(version, cancellation);
             else if (await Watch(inside[0], cancellation) is { Value: not null } first)
-                await await Task.WhenAny(ended, first.Changed).WaitAsync(cancellation);
+                await (await Task.WhenAny(ended, first.Changed).WaitAsync(cancellation)).UntilTold(cancellation);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class DistributedDoubleBarrier(ZooClient client, string path, int 
             if ((await Parties(cancellation)).Names.Count >= _parties)
                 await Begin(cancellation);
             else
-                await changed.WaitAsync(cancellation);
+                await changed.UntilTold(cancellation);
         }
     }
 

@@ -28,6 +28,7 @@ public sealed class DistributedQueue(ZooClient client, string path)
     public async Task<int> CountAsync(CancellationToken cancellation = default) => (await Waiting(cancellation)).Count;
 
     /// <summary>Takes the first item; null if there is none.</summary>
+    /// <param name="cancellation">Gives up, unless an item is being taken: that is waited for, and handed out.</param>
     /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or
     /// somebody else.</exception>
     public async Task<byte[]?> TryDequeueAsync(CancellationToken cancellation = default)
@@ -39,6 +40,7 @@ public sealed class DistributedQueue(ZooClient client, string path)
     }
 
     /// <summary>Takes the first item, and waits for one if there is none.</summary>
+    /// <param name="cancellation">Gives up, unless an item is being taken: that is waited for, and handed out.</param>
     /// <exception cref="UnknownOutcomeException">The connection broke while an item was taken, and it is gone: this call took it, or
     /// somebody else.</exception>
     /// <exception cref="SessionExpiredException">The session ended first.</exception>
@@ -52,7 +54,7 @@ public sealed class DistributedQueue(ZooClient client, string path)
             var changed = await WatchItems(cancellation);
             if (await TryDequeueAsync(cancellation) is { } item)
                 return item;
-            await changed.WaitAsync(cancellation);
+            await changed.UntilTold(cancellation);
         }
     }
 
@@ -94,7 +96,7 @@ public sealed class DistributedQueue(ZooClient client, string path)
         try
         {
             var (data, _) = await Persistence.Persist(() => client.GetDataAsync(item, cancellation));
-            await Delete(item, cancellation);
+            await Delete(item);
             return data;
         }
         catch (NoNodeException)
@@ -103,23 +105,38 @@ public sealed class DistributedQueue(ZooClient client, string path)
         }
     }
 
-    /// <summary>Deletes it; an outcome that is not known is looked up, and is known again if the item is still there.</summary>
-    private async Task Delete(string item, CancellationToken cancellation)
+    /// <summary>
+    /// Deletes it, and does not give up: who gave up here would have taken an item, and handed it to nobody. An outcome that is not known
+    /// is looked up, and is known again if the item is still there.
+    /// </summary>
+    private async Task Delete(string item)
     {
         while (true)
             try
             {
-                await client.DeleteAsync(item, cancellation: cancellation);
+                await client.DeleteAsync(item);
                 return;
             }
             catch (UnknownOutcomeException)
             {
-                if (await Persistence.Persist(() => client.ExistsAsync(item, cancellation)) is null)
+                if (!await IsThere(item))
                     throw;
             }
             catch (ConnectionLossException)
             {
                 // Nothing was done: again.
             }
+    }
+
+    private async Task<bool> IsThere(string item)
+    {
+        try
+        {
+            return await Persistence.Persist(() => client.ExistsAsync(item)) is not null;
+        }
+        catch (Exception problem) when (problem is ZooException or ObjectDisposedException)
+        {
+            return false;   // the session is over, and it stays unknown
+        }
     }
 }

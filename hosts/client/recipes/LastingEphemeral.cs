@@ -17,6 +17,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
     private readonly TaskCompletionSource _stood = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _life;
     private Task _changed = Task.CompletedTask;
+    private ZooException? _refusal;
 
     public LastingEphemeral(QuorateConnection connection, string path, byte[] data)
     {
@@ -101,7 +102,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
                     registration.Changed();
                 Become(registration.State);
                 if (registration.State == RegistrationState.Refused)
-                    Fail(Problems.Of(registration.Refusal, OpCode.Create2, Path));
+                    Fail(_refusal!);
             }
         }
         catch (Exception problem) when (problem is SessionExpiredException or AuthFailedException or ObjectDisposedException)
@@ -146,6 +147,7 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         {
             if (refusal.Code == ErrorCode.ThrottledOp)
                 await Task.Delay(OverloadPause, client.Time);
+            _refusal = refusal;
             registration.Answered(Fate.Answered, refusal.Code, default, default);
         }
     }

@@ -49,16 +49,29 @@ internal sealed class Place : RecipeRun, IDisposable
     public ZooTransaction Transaction() => _client.Transaction().Behind(_contest.Guard!, Path);
 
     /// <summary>Why it has ended. Whoever finds that the fence was reached, before the client has come to notice it, is told so too.</summary>
-    public Ending Ending =>
-        _ending != Ending.None ? _ending : Volatile.Read(ref _isReleased) != 0 ? Ending.Released : !_isWon || MayAct ? Ending.None : Ending.Fenced;
+    public Ending Ending
+    {
+        get
+        {
+            var mayAct = MayAct;   // asked first: if it ends just now for another reason, that is known behind this
+            if (_ending != Ending.None)
+                return _ending;
+            return Volatile.Read(ref _isReleased) != 0 ? Ending.Released : !_isWon || mayAct ? Ending.None : Ending.Fenced;
+        }
+    }
 
-    public Instant EndedAt { get; private set; } = Instant.Never;
+    private Instant EndedAt { get; set; } = Instant.Never;
 
     public CancellationToken Ended { get; }
 
     public bool MayAct => Volatile.Read(ref _isReleased) == 0 && _client.MayAct(_contest);
 
     public override bool Stays => _isWon && Volatile.Read(ref _isReleased) == 0;
+
+    public override bool IsHeld => _isWon && _ending == Ending.None;
+
+    /// <summary>When it ends, as far as is known, or has ended.</summary>
+    public Instant Deadline => EndedAt == Instant.Never ? _client.FenceAt : EndedAt;
 
     /// <summary>Begins to wait, and waits.</summary>
     public async Task<Place> Turn(CancellationToken cancellation)
@@ -122,7 +135,8 @@ internal sealed class Place : RecipeRun, IDisposable
 
     private void End(Ending reason, Exception why)
     {
-        (_ending, EndedAt) = (reason, _client.Now);
+        EndedAt = reason == Ending.Fenced ? Instant.Earlier(_client.Now, _client.FenceAt) : _client.Now;
+        _ending = reason;
         if (!_isWon)
             _client.Tell(new ToldOff<Place>(_won, why));
         _client.Tell(new EndTold(this));
@@ -132,8 +146,9 @@ internal sealed class Place : RecipeRun, IDisposable
     {
         Ending.TimedOut => new TimeoutException($"It was not one's turn in {_queue} in time."),
         Ending.Released => new OperationCanceledException($"The place in {_queue} was given up.", _cancellation),
+        Ending.Refused when IsRefusedHere => Problems.OfThisClient(effect.Error, OpCode.Create, _queue),
         Ending.Refused => Problems.Of(effect.Error, OpCode.Create, _queue),
-        _ => Problems.Over(_client.State, OpCode.Create),
+        _ => _client.PlaceGone(_queue),
     };
 
     /// <summary>Fires <see cref="Ended"/>, once; a token that has fired needs its source no more.</summary>

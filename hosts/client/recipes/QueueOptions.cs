@@ -28,7 +28,7 @@ public sealed record QueueOptions
             Discipline = discipline,
             Data = Data,
             Acl = acl.Written.ToArray(),
-            WaitUntil = timeout is { } patience ? client.Now + patience : Instant.Never,
+            WaitUntil = timeout is { } patience && patience < Instant.Never - client.Now ? client.Now + patience : Instant.Never,
         };
     }
 }

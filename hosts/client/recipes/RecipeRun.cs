@@ -11,6 +11,12 @@ internal abstract class RecipeRun(Recipe recipe)
     /// <summary>Whether a wish to leave comes too late to be heeded.</summary>
     public abstract bool Stays { get; }
 
+    /// <summary>Whether something is held that must be given up in time.</summary>
+    public abstract bool IsHeld { get; }
+
+    /// <summary>Whether it was this client that did not send the last request that was refused, and no server that refused it.</summary>
+    public bool IsRefusedHere { get; set; }
+
     /// <summary>Takes what the recipe tells: anything but a request.</summary>
     public abstract void Note(in RecipeEffect effect);
 

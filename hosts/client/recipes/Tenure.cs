@@ -26,7 +26,7 @@ public abstract class Tenure : IAsyncDisposable
     /// When it ends unless the service confirms the session before: an instant of <see cref="ZooClient.Now"/>'s clock. It moves ahead while
     /// the client is in touch with the service. Once it has ended: when that was.
     /// </summary>
-    public Instant Deadline => Instant.Earlier(_place.EndedAt, _place.Client.FenceAt);
+    public Instant Deadline => _place.Deadline;
 
     /// <summary>Whether one may act on it now.</summary>
     public bool MayAct => _place.MayAct;
@@ -36,7 +36,8 @@ public abstract class Tenure : IAsyncDisposable
 
     /// <summary>
     /// Fires when it ends: at <see cref="Deadline"/> at the latest, even if nothing else happens; earlier if it is given up, or the znode
-    /// that stands for it is deleted.
+    /// that stands for it is deleted, or the session ends. If the computer is suspended at the deadline, it fires within a second of its
+    /// waking; <see cref="MayAct"/> is false at once then.
     /// </summary>
     public CancellationToken Ended => _place.Ended;
 

@@ -12,6 +12,7 @@ public sealed partial class ZooClient
     private readonly List<RecipeRun> _runs = [];
     private readonly RecipeEffects _recipeEffects = new();
     private Dice? _recipeDice;
+    private bool _isClosing;   // the owner wants no more of the session: for recipes it is over
 
     /// <summary>Stands for office: of all who do, one is in office at a time, in the order in which they came.</summary>
     /// <param name="path">The znode below which the candidates queue; never the root. It is made if need be.</param>
@@ -113,13 +114,25 @@ public sealed partial class ZooClient
             Feed(run, Input(RecipeInputKind.Leave, Now));
     }
 
-    private void Answer(RecipeRequest request, in ClientEffect effect) => Feed(request.Run, Input(RecipeInputKind.Done, Now) with
+    private void Answer(RecipeRequest request, in ClientEffect effect)
     {
-        Ticket = request.Ticket,
-        Fate = effect.Fate,
-        Error = effect.Error,
-        Bytes = _effects.Bytes(effect),
-    });
+        if (effect.Error is ErrorCode.ThrottledOp or ErrorCode.BadArguments)
+            request.Run.IsRefusedHere = effect.Fate != Fate.Answered;
+        Feed(request.Run, Input(RecipeInputKind.Done, Now) with
+        {
+            Ticket = request.Ticket,
+            Fate = effect.Fate,
+            Error = effect.Error,
+            Bytes = _effects.Bytes(effect),
+        });
+    }
+
+    /// <summary>The owner closes the session: recipes hear of it as of its end, and before the server does.</summary>
+    private void EndRecipes()
+    {
+        for (var i = _runs.Count - 1; i >= 0; i--)
+            Feed(_runs[i], Input(RecipeInputKind.State, Now));
+    }
 
     /// <summary>Shows all recipes a watch event, or the session's new state.</summary>
     private void ShowRecipes(in ClientEffect effect)
@@ -133,9 +146,20 @@ public sealed partial class ZooClient
             Feed(_runs[i], Input(kind, now) with { Event = what, Bytes = path });
     }
 
-    /// <summary>What a recipe is told of the session whatever has happened.</summary>
-    private RecipeInput Input(RecipeInputKind kind, Instant now) =>
-        new() { Now = now, FenceAt = _client.FenceAt, Session = _client.Session, State = _client.State, Kind = kind };
+    /// <summary>
+    /// What a recipe is told of the session whatever has happened. The fence that an end of the session has brought about is not told: it is
+    /// the end that ends what was held. One that was reached before has been noticed before.
+    /// </summary>
+    private RecipeInput Input(RecipeInputKind kind, Instant now)
+    {
+        var state = _isClosing ? SessionState.Closed : _client.State;
+        var fence = IsOver(state) ? Instant.Never : _client.FenceAt;
+        return new() { Now = now, FenceAt = fence, Session = _client.Session, State = state, Kind = kind };
+    }
+
+    /// <summary>What has become of a place in a queue with the end of the session.</summary>
+    internal ZooException PlaceGone(string queue) =>
+        Problems.Over(_isClosing ? SessionState.Closed : _client.State, OpCode.Create, queue, "the place in the queue");
 
     private void Feed(RecipeRun run, in RecipeInput input)
     {
