@@ -46,7 +46,7 @@ public static class Chaos
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         var (first, count) = OnlySeed() is { } only ? (only, 1) : (1UL, (ulong)seeds);
         for (var seed = first; seed - first < count; seed++)
-            Check(seed, world, name, twice: (seed - first) % TwiceEvery == 0);
+            Check(seed, world, name, twice: (seed - first) % TwiceEvery == 0, reads: seed == first);
     }
 
     /// <summary>Runs the world of one seed.</summary>
@@ -54,7 +54,7 @@ public static class Chaos
     public static void Replay(ulong seed, Func<ChaosWorld, Task> world, [CallerMemberName] string name = "")
     {
         ArgumentNullException.ThrowIfNull(world);
-        Check(seed, world, name, twice: true);
+        Check(seed, world, name, twice: true, reads: true);
     }
 
     /// <summary>Runs the world of a scenario: what goes wrong is written there, and computers that it does not name stay off.</summary>
@@ -68,15 +68,15 @@ public static class Chaos
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(world);
         var given = ScenarioText.Parse(scenario);
-        var outcome = Watch.Over(() => new ChaosRun(world, given));
+        var outcome = Watch.Over(() => new ChaosRun(world, given) { ReadsCode = true });
         if (outcome.Violation is not null)
             throw Watch.Aside(() => new ChaosReport(world, name, outcome).Written(shrinks: false));
     }
 
-    private static void Check(ulong seed, Func<ChaosWorld, Task> world, string name, bool twice)
+    private static void Check(ulong seed, Func<ChaosWorld, Task> world, string name, bool twice, bool reads)
     {
         ChaosRun last = null!;
-        var outcome = Watch.Over(() => last = new(world, seed, twice));
+        var outcome = Watch.Over(() => last = new(world, seed, twice) { ReadsCode = reads });
         if (outcome.Violation is not null)
             throw Watch.Aside(() => new ChaosReport(world, name, outcome).Written(shrinks: true));
         if (!twice)

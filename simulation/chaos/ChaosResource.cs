@@ -66,15 +66,15 @@ public sealed class ChaosResource
     }
 
     /// <summary>
-    /// The program that calls sends what acts when it arrives, whatever has become of the program by then: it may be paused, cut off, crashed, or
-    /// deposed. Whether two think that they may is judged now, whether the resource takes an older token then.
+    /// The program that calls sends what acts when it arrives, whatever has become of the program by then: paused, cut off, crashed, deposed.
+    /// Whether two think that they may is judged now, whether the resource takes an older token then.
     /// </summary>
     /// <param name="token">The fencing token of whoever sends.</param>
     /// <param name="mayAct">Whether it believes that it may.</param>
     /// <param name="what">What it does, for whoever reads about it later.</param>
     /// <param name="delay">
-    /// How long it is on its way. Unless it is said it is drawn by chance: milliseconds mostly, and now and then up to half a minute, longer than an
-    /// ordinary session.
+    /// How long it is on its way. Unless it is said it is drawn by chance: milliseconds mostly, and now and then up to half a minute, longer than
+    /// an ordinary session.
     /// </param>
     /// <returns>What the resource says when it has arrived: false when it refuses.</returns>
     public Task<bool> Send(Zxid token, bool mayAct = true, string what = "", TimeSpan? delay = null)

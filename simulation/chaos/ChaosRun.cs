@@ -28,6 +28,7 @@ internal sealed class ChaosRun : IDue
     private readonly SortedDictionary<string, ChaosResource> _resources = new(StringComparer.Ordinal);
     private readonly List<(TrueTime From, TrueTime To)> _calms = [];
     private readonly List<Action> _onTheirWay = [];
+    private readonly List<Type> _trusted = [];
     private ChaosEnsemble? _ensemble;
     private World? _world;
     private Stretch? _stretch;
@@ -63,6 +64,9 @@ internal sealed class ChaosRun : IDue
 
     public Stage Stage { get; }
 
+    /// <summary>Whether the code is read before it runs, for calls that leave the world unseen: once for all runs of a plot.</summary>
+    public bool ReadsCode { get; init; }
+
     /// <summary>The world's time.</summary>
     public TrueTime Now => _world?.Now ?? TrueTime.Start;
 
@@ -93,6 +97,8 @@ internal sealed class ChaosRun : IDue
             _world = new(scenario with { Faults = [] }, recording: _recording, newProgram: NewProgram);
             return _world.Play(() =>
             {
+                if (ReadsCode)
+                    Read();
                 Conduct(plot);
                 Verify();
                 Abandon();
@@ -144,6 +150,13 @@ internal sealed class ChaosRun : IDue
     {
         if (_world is not null)
             throw new InvalidOperationException($"{what} before the first Storm or Calm: time has begun to pass.");
+    }
+
+    /// <summary>Code of this type is not read.</summary>
+    public void Trust(Type type)
+    {
+        DemandPrelude("What is trusted is named");
+        _trusted.Add(OwnCode.Outermost(type));
     }
 
     /// <summary>Lets time pass.</summary>
@@ -282,6 +295,13 @@ internal sealed class ChaosRun : IDue
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Reads everybody's code for calls that leave the world without a trace.</summary>
+    private void Read()
+    {
+        if (CodeReading.Look(_plot, _inOrder.SelectMany(static computer => computer.Programs), _trusted) is { } found)
+            _world!.Court.Find(nameof(Escape), found);
     }
 
     /// <summary>Looks what everybody's code waits for.</summary>

@@ -42,6 +42,18 @@ public sealed class ChaosWorld
         return _run.ResourceOf(name, comparesTokens);
     }
 
+    /// <summary>
+    /// Code of this type is not read for calls of the real world's time and chance, such as DateTime.UtcNow or Guid.NewGuid: none of them is made in
+    /// this world, as with a clock of production's that your test replaces. If one is all the same, two runs that differ tell.
+    /// </summary>
+    /// <param name="type">The type; types and lambdas within it count as it.</param>
+    /// <exception cref="InvalidOperationException">Time has begun to pass in the world.</exception>
+    public void Trust(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        _run.Trust(type);
+    }
+
     /// <summary>Lets time pass while faults come, and all be well again at the end.</summary>
     /// <param name="faults">Which classes of faults may come. Which do, when, how often and how long follows from the seed.</param>
     /// <param name="duration">How long, in the world's time.</param>

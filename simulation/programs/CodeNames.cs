@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace Quorate.Simulation.Programs;
@@ -17,6 +18,11 @@ internal static class CodeNames
         return null;
     }
 
+    /// <summary>A method, as its author wrote it.</summary>
+    public static string? Of(MethodBase method) => method.DeclaringType is { } type
+        ? (method.Name == nameof(IAsyncStateMachine.MoveNext) ? Made(type) : null) ?? Plain(type, method.Name)
+        : null;
+
     /// <summary>The asynchronous method that a posted continuation belongs to.</summary>
     public static string? Of(object? continuation) => continuation switch
     {
@@ -25,9 +31,12 @@ internal static class CodeNames
     };
 
     /// <summary>The method that the compiler made a state machine of; null when the type is none, or not the program's.</summary>
-    public static string? OfMachine(Type type)
+    public static string? OfMachine(Type type) => typeof(IAsyncStateMachine).IsAssignableFrom(type) && IsTheirs(type) ? Made(type) : null;
+
+    /// <summary>The method that the compiler made a type of: an asynchronous one, or an iterator.</summary>
+    private static string? Made(Type type)
     {
-        if (!typeof(IAsyncStateMachine).IsAssignableFrom(type) || type.DeclaringType is not { } owner || !IsTheirs(type))
+        if (type.DeclaringType is not { } owner)
             return null;
         var (open, close) = (type.Name.IndexOf('<', StringComparison.Ordinal), type.Name.LastIndexOf('>'));
         if (open != 0 || close < 0)
@@ -72,5 +81,5 @@ internal static class CodeNames
 
     [UnconditionalSuppressMessage(
         "Trimming", "IL2026", Justification = "A method that was trimmed away is not named; nothing depends on it.")]
-    private static System.Reflection.MethodBase? MethodOf(StackFrame frame) => frame.GetMethod();
+    private static MethodBase? MethodOf(StackFrame frame) => frame.GetMethod();
 }

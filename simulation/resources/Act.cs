@@ -20,6 +20,6 @@ public sealed record Act(string Resource, string Who, Zxid Token, bool MayAct, b
     public bool IsLate { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Who} acts on {Resource} with token {Token}{(What.Length == 0 ? "" : $" ({What})")}{(IsLate ? ", late" : "")}"
-        + $"{(MayAct ? "" : ", outside of its fence")}{(Accepted ? "" : ": refused")}";
+    public override string ToString() => $"{Who} acts on {Resource} with token {Token}"
+        + $"{(What.Length == 0 ? "" : $" ({What})")}{(IsLate ? ", late" : "")}{(MayAct ? "" : ", outside of its fence")}{(Accepted ? "" : ": refused")}";
 }

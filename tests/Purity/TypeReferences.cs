@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using Quorate.Simulation.Programs;
 
 namespace Quorate.Tests.Purity;
 
@@ -37,7 +38,7 @@ internal sealed class TypeReferences(PEReader file, MetadataReader metadata) : I
             metadata.GetStandaloneSignature(body.LocalSignature).DecodeLocalSignature(this, true);
         foreach (var region in body.ExceptionRegions)
             Add(region.CatchType);
-        foreach (var token in Instructions.Tokens(body.GetILReader()))
+        foreach (var token in Instructions.Tokens(body.GetILBytes()))
             Add(MetadataTokens.EntityHandle(token));
     }
 

@@ -21,7 +21,8 @@ public class BatchJobTests
     {
         var refused = 0;
         Chaos.Check(seeds: 20, world => Three(
-            world, (client, time, batches) => new BatchJob(client, time, batches).Run(), archive => refused += archive.Acts.Count(static act => !act.Accepted)));
+            world, (client, time, batches) => new BatchJob(client, time, batches).Run(),
+            looked: archive => refused += archive.Acts.Count(static act => !act.Accepted)));
         Assert.True(refused > 0, "Nothing was late: the seeds show nothing.");
     }
 
@@ -54,7 +55,9 @@ public class BatchJobTests
         looked?.Invoke(archive);
     }
 
-    /// <summary>A batch is entered in the ledger at once; its report is sent to the archive and arrives whenever it does, whatever has become of the job.</summary>
+    /// <summary>
+    /// A batch is entered in the ledger at once; its report is sent to the archive and arrives when it does, whatever has become of the job.
+    /// </summary>
     private sealed class Books(ChaosResource ledger, ChaosResource archive) : IBatches
     {
         public void RunOne(Zxid token, bool mayRun)

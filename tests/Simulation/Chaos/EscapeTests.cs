@@ -95,7 +95,7 @@ public class EscapeTests
 
     private static async Task RealDelay() => await Task.Delay(TimeSpan.FromMinutes(10));
 
-    private static async Task PoolWork() => await Task.Run(static () => Thread.Sleep(500));
+    private static async Task PoolWork() => await Task.Run(static () => new ManualResetEventSlim().Wait(500));
 
     private static async Task AsyncPoolWork() => await Task.Run(static async () => await Task.Delay(500));
 

@@ -24,7 +24,8 @@ public class IncidentTests
         }));
 
     [Fact]
-    public void S_54_a_round_begins_and_ends_for_all_whatever_wakes_them() => Chaos.Check(Seeds, static world => Meeting.World(world, Meeting.Shipped));
+    public void S_54_a_round_begins_and_ends_for_all_whatever_wakes_them() =>
+        Chaos.Check(Seeds, static world => Meeting.World(world, Meeting.Shipped));
 
     [Fact]
     public void S_54_who_begins_a_round_because_something_woke_him_is_found() =>

@@ -1,6 +1,6 @@
-using System.Reflection.Metadata;
+using System.Buffers.Binary;
 
-namespace Quorate.Tests.Purity;
+namespace Quorate.Simulation.Programs;
 
 /// <summary>The instructions of a method, as far as to find the tokens in them (ECMA-335, partition III).</summary>
 internal static class Instructions
@@ -9,18 +9,24 @@ internal static class Instructions
     private const int Switch = 0x45;
 
     /// <summary>Tokens of types, methods and fields; those of strings and call-site signatures are left out.</summary>
-    public static IReadOnlyList<int> Tokens(BlobReader code)
+    public static IReadOnlyList<int> Tokens(ReadOnlySpan<byte> code)
     {
         var tokens = new List<int>();
-        while (code.RemainingBytes > 0)
+        while (code.Length > 0)
         {
-            int instruction = code.ReadByte();
+            int instruction = code[0];
+            code = code[1..];
             if (instruction == 0xFE)
-                instruction = Wide | code.ReadByte();
+            {
+                instruction = Wide | code[0];
+                code = code[1..];
+            }
+            var size = OperandSize(instruction);
             if (HasToken(instruction))
-                tokens.Add(code.ReadInt32());
-            else
-                code.ReadBytes(instruction == Switch ? code.ReadInt32() * 4 : OperandSize(instruction));
+                tokens.Add(BinaryPrimitives.ReadInt32LittleEndian(code));
+            else if (instruction == Switch)
+                size += BinaryPrimitives.ReadInt32LittleEndian(code) * sizeof(int);
+            code = code[size..];
         }
         return tokens;
     }
@@ -35,8 +41,8 @@ internal static class Instructions
     {
         >= 0x0E and <= 0x13 or 0x1F or (>= 0x2B and <= 0x37) or 0xDE or (Wide | 0x12) or (Wide | 0x19) => 1,
         >= (Wide | 0x09) and <= (Wide | 0x0E) => 2,
-        0x20 or 0x22 or 0x29 or (>= 0x38 and <= 0x44) or 0x72 or 0xDD => 4,
+        0x20 or 0x22 or 0x29 or (>= 0x38 and <= 0x44) or Switch or 0x72 or 0xDD => 4,
         0x21 or 0x23 => 8,
-        _ => 0,
+        _ => HasToken(instruction) ? sizeof(int) : 0,
     };
 }
