@@ -45,6 +45,8 @@ internal static class Tools
 
     public static void NeedOpenSsl() => Need(OpenSsl is not null, "openssl");
 
+    public static void NeedGit() => Need(Candidates("git").Any(), "git");
+
     public static void NeedJava() => Need(Java is not null && JavaCompiler is not null, "a JDK");
 
     public static void NeedKeytool() => Need(Keytool is not null, "a JRE (keytool)");
