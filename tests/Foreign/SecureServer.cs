@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Quorate.Tests.Foreign;
 
-/// <summary>Quorate as a process, with a secure port beside the plain one.</summary>
+/// <summary>A server as a process, with a secure port beside the plain one.</summary>
 internal sealed class SecureServer : IAsyncDisposable
 {
-    private readonly QuorateProcess _process;
+    private readonly ServerProcess _process;
     private readonly int _port;
 
-    private SecureServer(QuorateProcess process, int port)
+    private SecureServer(ServerProcess process, int port)
     {
         _process = process;
         _port = port;
@@ -20,20 +20,30 @@ internal sealed class SecureServer : IAsyncDisposable
     /// <summary>What the server has printed.</summary>
     public string Output => _process.Output;
 
-    /// <summary>Starts one with the authority's certificate; <paramref name="settings"/> are added, and win.</summary>
-    public static async Task<SecureServer> Start(TlsAuthority authority, CancellationToken cancel, params (string Key, string Value)[] settings)
+    /// <summary>Starts Quorate with the authority's certificate; <paramref name="settings"/> are added, and win.</summary>
+    public static Task<SecureServer> Start(TlsAuthority authority, CancellationToken cancel, params (string Key, string Value)[] settings) =>
+        Start(static settings => new QuorateProcess(settings), authority, cancel, [("ssl.keyStore.location", authority["server.pem"]), .. settings]);
+
+    /// <summary>Starts the real ZooKeeper with it.</summary>
+    public static Task<SecureServer> StartZooKeeper(TlsAuthority authority, CancellationToken cancel) => Start(
+        static settings => new ZooKeeperProcess(settings), authority, cancel,
+        ("serverCnxnFactory", "org.apache.zookeeper.server.NettyServerCnxnFactory"),
+        ("ssl.keyStore.location", authority["server.p12"]), ("ssl.keyStore.password", TlsAuthority.Password));
+
+    private static async Task<SecureServer> Start(
+        Func<IReadOnlyDictionary<string, string>, ServerProcess> make, TlsAuthority authority, CancellationToken cancel,
+        params (string Key, string Value)[] settings)
     {
         var port = ServerProcess.FreePort();
         var all = new Dictionary<string, string>(ServerSettings.Recording)
         {
             ["secureClientPort"] = port.ToString(CultureInfo.InvariantCulture),
             ["secureClientPortAddress"] = "127.0.0.1",
-            ["ssl.keyStore.location"] = authority["server.pem"],
             ["ssl.trustStore.location"] = authority["authority.pem"],
         };
         foreach (var (key, value) in settings)
             all[key] = value;
-        var process = new QuorateProcess(all);
+        var process = make(all);
         await process.Start(cancel);
         return new(process, port);
     }

@@ -14,7 +14,9 @@ internal sealed class ZooKeeperProcess(IReadOnlyDictionary<string, string> setti
             foreach (var (key, value) in settings.Where(setting => setting.Key.StartsWith("znode.container.", StringComparison.Ordinal)))
                 command.ArgumentList.Add($"-D{key}={value}");
             command.ArgumentList.Add("-cp");
-            command.ArgumentList.Add($"{Tools.JarFolder}/zookeeper.jar:{Tools.JarFolder}/slf4j-simple.jar");
+            // The jars of Netty, which only a secure port needs, need not be there.
+            string[] jars = ["zookeeper", "netty-codec", "netty-resolver", "slf4j-simple"];
+            command.ArgumentList.Add(string.Join(':', jars.Select(static jar => $"{Tools.JarFolder}/{jar}.jar")));
             command.ArgumentList.Add("org.apache.zookeeper.server.quorum.QuorumPeerMain");
             command.ArgumentList.Add(Config);
             return command;

@@ -5,10 +5,13 @@ using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.ZooClients;
 
-/// <summary>Queues in which a program of Curator's or kazoo's stands as well: each waits for the other, in both orders.</summary>
-public sealed class SharedQueueTests(QuorateFixture fixture) : IClassFixture<QuorateFixture>
+/// <summary>
+/// Queues in which a program of Curator's or kazoo's stands as well: each waits for the other, in both orders, at Quorate and at ZooKeeper.
+/// </summary>
+public abstract class SharedQueueTests : TwoServers
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected SharedQueueTests(IServerFixture fixture)
+        : base(fixture) { }
 
     [Theory]
     [InlineData("election", "election")]
@@ -45,10 +48,9 @@ public sealed class SharedQueueTests(QuorateFixture fixture) : IClassFixture<Quo
 
     private async Task TakeTurns(QueueLayout layout, string kind, bool isFollowed, Func<string, string, ProcessStartInfo> command)
     {
-        var server = await ((IServerFixture)fixture).Server();
-        await using var client = await ZooClient.ConnectAsync(server.Endpoint, Cancel);
+        await using var client = await ZooClient.ConnectAsync(Server, Cancel);
         var path = "/queue-" + Guid.NewGuid().ToString("N");
-        var script = Script.RunToVerdict(command(server.Endpoint, path), Cancel);
+        var script = Script.RunToVerdict(command(Server, path), Cancel);
 
         // They hold, and ours waits behind them.
         await Until(async () => await client.ExistsAsync(path + "-held-1", Cancel) is not null, script);
@@ -96,3 +98,7 @@ public sealed class SharedQueueTests(QuorateFixture fixture) : IClassFixture<Quo
         }
     }
 }
+
+public sealed class SharedQueuesAtQuorate(QuorateFixture fixture) : SharedQueueTests(fixture), IClassFixture<QuorateFixture>;
+
+public sealed class SharedQueuesAtZooKeeper(ZooKeeperFixture fixture) : SharedQueueTests(fixture), IClassFixture<ZooKeeperFixture>;
