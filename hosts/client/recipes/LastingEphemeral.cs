@@ -181,9 +181,9 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         if (State == state)
             return;
         State = state;
-        if (state == RegistrationState.Registered)
-            _stood.TrySetResult();
         _connection.Callbacks.Call(StateChanged, state);
+        if (state == RegistrationState.Registered)
+            _stood.TrySetResult();   // behind it: who waits for this and listens then is told of what comes after
     }
 
     private void Fail(Exception problem)
