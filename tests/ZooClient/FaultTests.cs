@@ -161,7 +161,7 @@ public class FaultTests
             (options with { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout"),
             (options with { CloseTimeout = TimeSpan.FromSeconds(-1) }, "CloseTimeout"),
             (options with { EventsMax = 0 }, "EventsMax"), (options with { AnswerBytesMax = 1 }, "AnswerBytesMax"),
-            (options with { SessionTimeout = TimeSpan.Zero }, "SessionTimeout"), (options with { OutstandingMax = 0 }, "bounds")])
+            (options with { SessionTimeout = TimeSpan.Zero }, "SessionTimeout"), (options with { OutstandingMax = 0 }, "OutstandingMax")])
         {
             var refusal = await Assert.ThrowsAsync<ArgumentException>(() => ZooClient.ConnectAsync(wrong, Cancel));
             Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
