@@ -25,7 +25,7 @@ internal static class DotnetCommand
     public static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     /// <summary>Runs a command to its end, and returns what it printed; it must end well.</summary>
-    public static async Task<string> Run(CancellationToken cancel, string folder, params string[] arguments)
+    public static async Task<string> Run(string folder, CancellationToken cancel, params string[] arguments)
     {
         var (code, output) = await Script.Run(Of(folder, Tools.Dotnet, arguments), cancel, Patience);
         Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)} ended with {code}\n{output}");

@@ -102,7 +102,7 @@ public sealed partial class PackageTests
         Assert.True(code == 0, output);
     }
 
-    private static Task<string> Dotnet(string folder, params string[] arguments) => DotnetCommand.Run(Cancel, folder, arguments);
+    private static Task<string> Dotnet(string folder, params string[] arguments) => DotnetCommand.Run(folder, Cancel, arguments);
 
     /// <summary>Only the folder is asked for packages; those of others are taken where this machine keeps them.</summary>
     private static string NugetConfig(TempFolder folder) => $"""

@@ -21,7 +21,7 @@ public sealed class ConfigurationTests
         using var folder = new TempFolder();
         var other = DotnetCommand.Configuration == "Debug" ? "Release" : "Debug";
         // What other packages this needs has been found when the tests were built, and does not depend on how.
-        await DotnetCommand.Run(TestContext.Current.CancellationToken, DotnetCommand.Root,
+        await DotnetCommand.Run(DotnetCommand.Root, TestContext.Current.CancellationToken,
             "build", Path.Combine("simulation", "Quorate.Simulation.csproj"), "-c", other, "-o", folder["other"], "--no-restore", "-v", "q",
             "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false");
         var simulation = new Other(folder["other"]).Simulation;
