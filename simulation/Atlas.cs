@@ -67,19 +67,18 @@ internal sealed class Atlas(World world)
 
     /// <summary>
     /// Looks for the last entry that was committed on the disks of all who can still be expected to come to rest, and says so if damage has
-    /// left it to none of them. True when none has it.
+    /// left it to none of them.
     /// </summary>
-    public bool Testify()
+    public void Testify()
     {
         if (IsCoreSound)
-            return false;
+            return;
         var witness = world.Jury.Liveness;
         var holders = (world.Phase != Phase.Calm || world.Scenario.Others == OthersFate.Well ? world.Members : Core).ToList();
         if (holders.Exists(member => Finds(member)(witness.LastCommitted)))
-            return false;
+            return;
         foreach (var member in holders.Where(static member => member.Disk.Damage.HasHappened))
             witness.Destroyed(member.Id, witness.LastCommitted.Index);
-        return true;
     }
 
     /// <summary>Which entries a member has in its log, or finds when it starts: then none behind its damage, whole or not.</summary>

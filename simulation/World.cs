@@ -190,12 +190,11 @@ internal sealed class World : IDue
                 ((ClientComputer)Computers[(int)subject]).Start();
                 break;
             case What.Inspect:
-                Health.Review();   // how far members have come nobody tells it
+                Atlas.Testify();
+                Health.Review();   // how far members have come, and what is lost, nobody tells it
                 foreach (var link in Network.Clients)
                     if (link.IsHeld)
                         Jury.Expiry.Heard(link.Session);   // a server touches for those whom it does not let speak (B10)
-                if (Atlas.Testify())
-                    Health.Review();
                 Court.Inspect();
                 Agenda.Add(Now + InspectionInterval, this, (int)What.Inspect);
                 break;
