@@ -4,7 +4,8 @@ namespace Quorate.Hosts;
 
 /// <summary>
 /// A clock that goes on while the computer is suspended (B11): CLOCK_BOOTTIME of Linux. The timestamps of .NET stand still there, so that
-/// whoever slept with the computer would wake up believing itself young.
+/// whoever slept with the computer would wake up believing itself young. Where there is no such clock, a <see cref="LeapClock"/> makes up
+/// for it.
 /// </summary>
 /// <remarks>
 /// The server and the client need the same clock and know nothing of each other, and the kernel reads none: so this file is compiled into
@@ -18,14 +19,13 @@ internal static partial class BootClock
 
     private static readonly bool IsThere = OperatingSystem.IsLinux() && ReadClock(Id, out _) == 0;
 
-    /// <summary>Nanoseconds since the computer was started; false where there is no such clock.</summary>
-    public static bool TryRead(out long nanoseconds)
+    /// <summary>Nanoseconds since some moment before the process began; never goes backwards.</summary>
+    public static long Read()
     {
-        nanoseconds = 0;
-        if (!IsThere || ReadClock(Id, out var time) != 0)
-            return false;
-        nanoseconds = (long)time.Seconds * NanosecondsPerSecond + time.Nanoseconds;
-        return true;
+        if (!IsThere)
+            return LeapClock.OfSystem.Read();
+        _ = ReadClock(Id, out var time);   // it cannot fail where it was there once
+        return (long)time.Seconds * NanosecondsPerSecond + time.Nanoseconds;
     }
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
