@@ -7,9 +7,9 @@ namespace Quorate.Hosts;
 /// wall clock has leapt beyond it since the last reading (B11).
 /// </summary>
 /// <remarks>
-/// A wall clock that somebody sets forward looks the same as a suspension and is counted as one: a fence that lapses early for nothing is the
-/// lesser evil. One that is set back counts for nothing, so this clock never goes backwards; and one that is set back while the computer is
-/// suspended hides that much of the suspension, which nobody can see who has these two clocks.
+/// A wall clock that somebody sets forward looks the same as a suspension and is counted as one: a fence that lapses early for nothing is
+/// the lesser evil. One that is set back counts for nothing, so this clock never goes backwards; and one that is set back while the computer
+/// is suspended hides that much of the suspension, which nobody can see who has these two clocks.
 /// </remarks>
 /// <param name="monotonic">Nanoseconds; may stand still in suspension.</param>
 /// <param name="wall">Nanoseconds; goes on, and may be set.</param>
