@@ -20,18 +20,26 @@ public static class ClientTelemetry
     private static readonly Histogram<double> Durations = Meter.CreateHistogram<double>(
         "db.client.operation.duration", "s", "How long operations take, from the call to the answer.");
 
-    /// <summary>Sessions that were opened.</summary>
-    internal static Counter<long> Sessions { get; } = Meter.CreateCounter<long>("quorate.client.sessions", "{session}", "Sessions opened.");
+    private static readonly Counter<long> Sessions = Meter.CreateCounter<long>("quorate.client.sessions", "{session}", "Sessions opened.");
 
-    /// <summary>Connections that were lost while their session may have lived on.</summary>
-    internal static Counter<long> Interruptions { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Interruptions = Meter.CreateCounter<long>(
         "quorate.client.interruptions", "{interruption}", "Connections lost while their session may have lived on.");
 
-    /// <summary>Sessions that expired.</summary>
-    internal static Counter<long> Expirations { get; } = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Expirations = Meter.CreateCounter<long>(
         "quorate.client.expirations", "{session}", "Sessions that expired.");
 
     internal static bool IsObserved => Durations.Enabled || Source.HasListeners();
+
+    /// <summary>A session's state has changed.</summary>
+    internal static void Became(SessionState state, SessionState before)
+    {
+        if (state == SessionState.Connected && before == SessionState.Connecting)
+            Sessions.Add(1);
+        else if (state == SessionState.Suspended)
+            Interruptions.Add(1);
+        else if (state == SessionState.Expired && before != SessionState.Connecting)
+            Expirations.Add(1);
+    }
 
     internal static Observation Begin(OpCode operation, string? path, TimeProvider time)
     {

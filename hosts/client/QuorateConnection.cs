@@ -218,7 +218,6 @@ public sealed class QuorateConnection : IAsyncDisposable
             _attempt = NewAttempt();
             Volatile.Write(ref _era, era);
         }
-        ClientTelemetry.Sessions.Add(1);
         attempt.TrySetResult(client);   // before anybody is told: whoever is told may take its time
         former.Next.TrySetResult(era);
         client.StateChanged += Tell;
@@ -227,14 +226,7 @@ public sealed class QuorateConnection : IAsyncDisposable
             Callbacks.Call(Renewed, client);
     }
 
-    private void Tell(SessionState state)
-    {
-        if (state == SessionState.Suspended)
-            ClientTelemetry.Interruptions.Add(1);
-        else if (state == SessionState.Expired)
-            ClientTelemetry.Expirations.Add(1);
-        Callbacks.Call(StateChanged, state);
-    }
+    private void Tell(SessionState state) => Callbacks.Call(StateChanged, state);
 
     private void Report(Exception problem)
     {

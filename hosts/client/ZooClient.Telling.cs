@@ -10,6 +10,7 @@ public sealed partial class ZooClient : ITurning
     private readonly ConcurrentQueue<ITold> _told = new();
     private readonly ConcurrentQueue<SessionState> _news = new();
     private int _isTellingNews;
+    private SessionState _counted;
 
     bool ITurning.HasToTell => !_told.IsEmpty || !_news.IsEmpty;
 
@@ -37,6 +38,12 @@ public sealed partial class ZooClient : ITurning
 
     /// <summary>A callback of the owner's has failed.</summary>
     internal void Report(Exception problem) => _callbacks.Report(problem);
+
+    private void Count(SessionState state)
+    {
+        ClientTelemetry.Became(state, before: _counted);
+        _counted = state;
+    }
 
     private void TellNow(ITold next)
     {

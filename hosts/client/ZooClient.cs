@@ -58,6 +58,7 @@ public sealed partial class ZooClient : IAsyncDisposable
         _callbacks = new(options.CallbackFailed, _transport);
         _chrootBytes = Encoding.UTF8.GetByteCount(_servers.Chroot);
         _turn = new(this);
+        StateChanged += Count;
         var settings = new ClientSettings
         {
             Servers = _servers.Servers.Count,
@@ -67,8 +68,9 @@ public sealed partial class ZooClient : IAsyncDisposable
             FrameBytes = options.FrameBytes,
         };
         _client = new(settings, options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        _timer = _transport.Time.CreateTimer(static client =>
-            ((ZooClient)client!).Enter(new() { Kind = EventKind.Tick }), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = _transport.Time.CreateTimer(
+            static client => ((ZooClient)client!).Enter(new() { Kind = EventKind.Tick }),
+            this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Opens a session.</summary>
