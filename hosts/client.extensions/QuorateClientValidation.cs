@@ -11,7 +11,7 @@ internal sealed class QuorateClientValidation : IValidateOptions<QuorateClientOp
         CheckConnectionString(options.ConnectionString, faults);
         CheckSpan(nameof(options.SessionTimeout), options.SessionTimeout, "00:00:10", faults);
         CheckSpan(nameof(options.ConnectTimeout), options.ConnectTimeout, "00:00:30", faults);
-        if (!options.ServicesRoot.StartsWith('/') || (options.ServicesRoot.Length > 1 && options.ServicesRoot.EndsWith('/')))
+        if (options.ServicesRoot is not ("/" or ['/', .., not '/']))
             faults.Add(
                 $"{Key(nameof(options.ServicesRoot))} is '{options.ServicesRoot}': " +
                 $"it must be the path of a znode, such as {ServiceRegistry.DefaultRoot}.");

@@ -54,6 +54,7 @@ public class ClientExtensionsTests
     [InlineData("ConnectionString", "host:no", "'host:no'")]
     [InlineData("SessionTimeout", "00:00:00", "QuorateClient:SessionTimeout is 00:00:00")]
     [InlineData("ServicesRoot", "services", "QuorateClient:ServicesRoot is 'services'")]
+    [InlineData("ServicesRoot", "/services/", "QuorateClient:ServicesRoot is '/services/'")]
     [InlineData("Credential", "secret", "QuorateClient:Credential is not of the form user:password")]
     public async Task What_cannot_work_is_said_at_start(string key, string value, string says)
     {
