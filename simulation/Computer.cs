@@ -163,8 +163,8 @@ internal abstract class Computer : IDue
         if (HasWork)
             AttendBy(TrueTime.Later(_freeAt, World.Now));
         else if (NextDeadline is var deadline && deadline != Instant.Never)
-            AttendBy(TrueTime.Later(_freeAt, TrueTime.Later(World.Now, Clock.When(deadline)) + _lateness.Exponential(
-                World.Scenario.TimerLateness)));
+            AttendBy(TrueTime.Later(_freeAt,
+                TrueTime.Later(World.Now, Clock.When(deadline)) + _lateness.Exponential(World.Scenario.TimerLateness)));
     }
 
     private void AttendBy(TrueTime at)

@@ -65,8 +65,8 @@ public sealed record Expectation(string What, long Least, long Most = long.MaxVa
     /// <summary>What can be expected.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. Enum.GetValues<Happening>()
-            .Select(TextOf.Name), .. Enum.GetValues<FaultClass>().Select(TextOf.Name), .. Enum.GetValues<OpCode>().Select(TextOf.Name),
+        .. Enum.GetValues<Happening>().Select(TextOf.Name), .. Enum.GetValues<FaultClass>().Select(TextOf.Name),
+        .. Enum.GetValues<OpCode>().Select(TextOf.Name),
     ];
 
     /// <summary>As scenarios write it: elections 2 (or more), elections 1..3, expirations none.</summary>

@@ -58,7 +58,7 @@ internal sealed class Turn(ITurning owner) : IThreadPoolWorkItem
 #if PLANTED
         if (!Planted.Is(Race.TellWithoutSuccessor))
 #endif
-        Call();
+            Call();
         owner.TellSome();
         owner.TakeWhatWasAsked();
     }

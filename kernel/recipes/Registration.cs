@@ -166,8 +166,8 @@ public sealed class Registration
         else if (asked == RegistrationRequest.Look)
             Become(RegistrationState.Blocked, MayReplace(stat) ? RegistrationRequest.Read : RegistrationRequest.None);
         else
-            Become(RegistrationState.Blocked, MayReplace(stat)
-                && data.SequenceEqual(_data) ? RegistrationRequest.Replace : RegistrationRequest.None);
+            Become(RegistrationState.Blocked,
+                MayReplace(stat) && data.SequenceEqual(_data) ? RegistrationRequest.Replace : RegistrationRequest.None);
     }
 
     private bool MayReplace(in Stat stat) => !_hasStood && stat.EphemeralOwner != SessionId.None;

@@ -127,8 +127,8 @@ internal sealed class ClientDriver(IActorPorts ports, Action<Told> tell)
                 break;
             default:
                 _told.Enqueue((client, new(
-                    effect.Kind, effect.Subject, effect.Fate, effect.Error, effect.Zxid, effect.Event, effect.State, _effects.Bytes(effect)
-                        .ToArray())));
+                    effect.Kind, effect.Subject, effect.Fate, effect.Error, effect.Zxid, effect.Event, effect.State,
+                    _effects.Bytes(effect).ToArray())));
                 break;
         }
     }

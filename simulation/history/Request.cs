@@ -50,8 +50,8 @@ internal abstract record Request(OpCode Op, string Path)
     public sealed record Watches(OpCode Op, string Path, int Type) : Request(Op, Path);
 
     /// <summary>setWatches and setWatches2, which the client's session machine sends after a reattach.</summary>
-    public sealed record SetWatches(OpCode Op, Zxid Seen, IReadOnlyList<string> Data, IReadOnlyList<string> Exist,
-        IReadOnlyList<string> Child,
+    public sealed record SetWatches(
+        OpCode Op, Zxid Seen, IReadOnlyList<string> Data, IReadOnlyList<string> Exist, IReadOnlyList<string> Child,
         IReadOnlyList<string> Persistent, IReadOnlyList<string> Recursive) : Request(Op, "");
 
     /// <summary>auth. An identity of the connection from its reply on.</summary>

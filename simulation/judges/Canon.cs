@@ -75,8 +75,8 @@ internal sealed class Canon : Judge
         var print = Mix.Bytes(command.Body, Mix.Bytes(command.Identities, (ulong)command.Kind));
         print = Mix.Bits(print ^ (ulong)command.Session.Value) + command.Sequence;
         print = Mix.Bits(print ^ ((ulong)command.Attachment << 32 | (uint)command.Op)) + (ulong)entry.Time.Milliseconds;
-        return Mix.Bits(print ^ (ulong)entry.Zxid.Value) + ((ulong)entry.Term.Value << 32 | (uint)(
-            entry.Answer ?? (Kernel.Wire.ErrorCode)1));
+        var answer = (uint)(entry.Answer ?? (Kernel.Wire.ErrorCode)1);
+        return Mix.Bits(print ^ (ulong)entry.Zxid.Value) + ((ulong)entry.Term.Value << 32 | answer);
     }
 }
 

@@ -77,7 +77,7 @@ internal static class CodeNames
     private static bool IsTheirs(Type type) =>
         type.Assembly != typeof(CodeNames).Assembly && type.Assembly != typeof(Client.ZooClient).Assembly
         && type.Assembly != typeof(Kernel.Server).Assembly && type.Namespace is var space
-            && !(space is "System" || space?.StartsWith("System.", StringComparison.Ordinal) == true);
+        && !(space is "System" || space?.StartsWith("System.", StringComparison.Ordinal) == true);
 
     [UnconditionalSuppressMessage(
         "Trimming", "IL2026", Justification = "A method that was trimmed away is not named; nothing depends on it.")]

@@ -36,7 +36,7 @@ internal static class Cuts
     public static List<Scenario> FewerOperations(Scenario scenario, int number) =>
         [.. OperationLadder.Append(scenario.Clients[number - 1].Operations * 3 / 4).Append(scenario.Clients[number - 1].Operations - 1)
             .Where(count => count >= 0 && count < scenario.Clients[number - 1].Operations && HasOperations(scenario.Clients[number - 1]))
-                .Order()
+            .Order()
             .Select(count => WithClients(scenario, client => client.Number == number ? client with { Operations = count } : client))];
 
     /// <summary>Without one of the clients, the last first.</summary>
