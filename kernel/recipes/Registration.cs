@@ -102,7 +102,7 @@ public sealed class Registration
     }
 
     /// <summary>The request that was under way is done.</summary>
-    /// <param name="fate">What is known about it. What an overloaded server did not carry out is lost, and told after a pause.</param>
+    /// <param name="fate">What is known about it.</param>
     /// <param name="error">How it ended.</param>
     /// <param name="stat">The znode's Stat, if it was asked for and exists.</param>
     /// <param name="data">The znode's data, if they were read.</param>

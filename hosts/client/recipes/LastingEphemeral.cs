@@ -137,12 +137,6 @@ internal sealed class LastingEphemeral : IAsyncDisposable
         {
             registration.Answered(loss is UnknownOutcomeException ? Fate.Unknown : Fate.Lost, loss.Code, default, default);
         }
-        catch (TooManyRequestsException overload)
-        {
-            // Nothing was done, and a moment later it may be: that is no refusal, which would last as long as the session.
-            await Task.Delay(OverloadPause, _connection.Time);
-            registration.Answered(Fate.Lost, overload.Code, default, default);
-        }
         catch (ZooException refusal) when (refusal is not (SessionExpiredException or AuthFailedException))
         {
             if (refusal.Code == ErrorCode.ThrottledOp)
