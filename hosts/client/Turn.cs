@@ -56,9 +56,14 @@ internal sealed class Turn(ITurning owner) : IThreadPoolWorkItem
         if (!owner.HasToTell)
             return;
 #if PLANTED
-        if (!Planted.Is(Race.TellWithoutSuccessor))
+        if (Planted.Is(Race.TellWithoutSuccessor))
+        {
+            owner.TellSome();
+            owner.TakeWhatWasAsked();
+            return;
+        }
 #endif
-            Call();
+        Call();
         owner.TellSome();
         owner.TakeWhatWasAsked();
     }
