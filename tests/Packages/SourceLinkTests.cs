@@ -37,7 +37,7 @@ public sealed class SourceLinkTests
         var commit = (await Git(folder, "rev-parse", "HEAD")).Trim();
 
         await DotnetCommand.Run(
-            Cancel, folder.Path, "pack", "kernel", "-c", "Release", "-o", folder["packages"], "-p:CI=true", "-p:RunAnalyzers=false", "-v", "q");
+            folder.Path, Cancel, "pack", "kernel", "-c", "Release", "-o", folder["packages"], "-p:CI=true", "-p:RunAnalyzers=false", "-v", "q");
         var nuspec = Nuspec(Directory.GetFiles(folder["packages"], "*.nupkg")[0]);
         Assert.Contains($"url=\"{Remote}.git\"", nuspec, StringComparison.Ordinal);
         Assert.Contains($"commit=\"{commit}\"", nuspec, StringComparison.Ordinal);
