@@ -18,7 +18,7 @@ internal static class SimulationSpeed
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var think in (int[])[100, 20, 5])
             Measure($"storm, 5 members, 10 clients that think {think} ms", rounds, seed => Worlds.Storm(seed, think));
-        Measure("ordinary hour, 3 members, 6 clients", rounds, static seed => Worlds.Ordinary(seed, TimeSpan.FromHours(1)));
+        Measure("ordinary day, 3 members, 6 clients", rounds, static seed => Worlds.Ordinary(seed, TimeSpan.FromDays(1)));
         return 0;
     }
 

@@ -41,6 +41,9 @@ public static class Swarm
             Core = core,
             Others = voters == 1 ? OthersFate.Well : Pick(ref times, Enum.GetValues<OthersFate>()),
         };
+        var hasQueues = new Chance(seed, "swarm queues").Below(3) == 0;
+        if (hasQueues)
+            scenario = WithQueues(scenario);
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
         else if (voters > 1 && new Chance(seed, "swarm succession").Below(18) is var succession and < 2)
@@ -49,12 +52,8 @@ public static class Swarm
             var faults = new SwarmFaults(scenario);
             return scenario with { Faults = succession == 0 ? faults.DrawFailOver() : faults.DrawUsurpation() };
         }
-        else if (new Chance(seed, "swarm queues").Below(3) == 0)
-        {
-            scenario = WithQueues(scenario);
-            if (new Chance(seed, "swarm tenures").Below(2) == 0)
-                return scenario with { Faults = new SwarmFaults(scenario).DrawTenures() };
-        }
+        else if (hasQueues && new Chance(seed, "swarm tenures").Below(2) == 0)
+            return scenario with { Faults = new SwarmFaults(scenario).DrawTenures() };
         return scenario with { Faults = new SwarmFaults(scenario).Draw() };
     }
 
