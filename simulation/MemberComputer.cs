@@ -173,7 +173,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     public void Send(ServerId to, ReadOnlySpan<byte> frame)
     {
         World.Digest.Add(Node, (int)EffectKind.Send, to.Value, 0, frame);
-        World.DiskFirst.Says(Id, to, frame);
+        World.DiskFirst?.Says(Id, to, frame);
         World.Network.Between(Node, World.NodeOf(to)).Send(Node, frame);
     }
 
@@ -202,14 +202,14 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     {
         World.Digest.Add(Node, (int)request.Kind, request.Ticket.Value, request.Place.Offset, bytes);
         World.Recording?.Asked(Node, request);
-        World.DiskFirst.Asked(Id, request, bytes);
+        World.DiskFirst?.Asked(Id, request, bytes);
         Disk.Take(request, bytes);
     }
 
     void IDiskOwner.DiskDone(DiskTicket ticket, DiskOutcome outcome, Bytes found)
     {
         World.Recording?.Done(Node, ticket, outcome);
-        World.DiskFirst.Done(Id, ticket, outcome);
+        World.DiskFirst?.Done(Id, ticket, outcome);
         Post(new((int)InputKind.DiskDone, ticket.Value, outcome, found));
         Wake();
     }

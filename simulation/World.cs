@@ -46,7 +46,7 @@ internal sealed class World : IDue
         Court = new(Agenda);
         Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
         Health = new(this, Jury.Expiry);
-        DiskFirst = new(this);
+        DiskFirst = judges is null ? new(this) : null;
         Atlas = new(this);
         Desk = new(this);
         Offices = new(this);
@@ -97,8 +97,8 @@ internal sealed class World : IDue
     /// <summary>The judges of what clients asked and saw.</summary>
     public Jury Jury { get; }
 
-    /// <summary>Wants to know what members ask of their disks and tell each other.</summary>
-    public DiskFirst DiskFirst { get; }
+    /// <summary>Wants to know what members ask of their disks and tell each other; null where other judges were named.</summary>
+    public DiskFirst? DiskFirst { get; }
 
     public Network Network { get; }
 
@@ -338,7 +338,7 @@ internal sealed class World : IDue
     private List<Judge> StandardJudges() =>
     [
         new ElectionSafety(), new CommitRule(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(Scenario.Limits.ZxidCounter),
-        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst, new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
+        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst!, new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

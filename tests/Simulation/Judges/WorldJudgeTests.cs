@@ -23,14 +23,6 @@ public class WorldJudgeTests
         Limits = Scenario.SmallLimits with { SnapshotBytesInFlight = InFlight, RequestBytesPerConnection = RequestBytes, FrameBytes = FrameBytes },
     };
 
-    /// <summary>A world in which nobody sits but whom it talks to of its own accord.</summary>
-    private static World Unjudged(Scenario scenario)
-    {
-        var world = new World(scenario, judges: []);
-        world.Court.Seat([world.DiskFirst]);
-        return world;
-    }
-
     private static TrueTime After(TimeSpan span) => TrueTime.Start + span;
 
     /// <summary>BoundedMemory: what all peers may owe a member that stands still, and what snapshots may have on their way, may wait there.</summary>
@@ -39,7 +31,7 @@ public class WorldJudgeTests
     [InlineData(1, "3501 bytes wait at member 1.")]
     public void A_member_that_stands_still_may_be_sent_so_much_and_no_more(int tooMany, string? finding)
     {
-        var world = Unjudged(Small() with { Network = new() { Capacity = Capacity } });
+        var world = new World(Small() with { Network = new() { Capacity = Capacity } }, judges: []);
         var judge = new BoundedMemory(world);
         Course(world, () =>
         {
@@ -60,7 +52,7 @@ public class WorldJudgeTests
     [InlineData(1025, "1025 disk requests of member 1 are under way.")]
     public void A_server_has_so_many_disk_requests_under_way_and_no_more(int requests, string? finding)
     {
-        var world = Unjudged(Small() with { Settings = new() { SegmentBytes = 1 << 30 } });
+        var world = new World(Small() with { Settings = new() { SegmentBytes = 1 << 30 } }, judges: []);
         var judge = new BoundedMemory(world);
         Course(world, () =>
         {
@@ -83,7 +75,7 @@ public class WorldJudgeTests
     [InlineData(100, true)]
     public void A_client_whose_host_does_not_deliver_may_have_sent_so_much_and_no_more(int tooMany, bool isFound)
     {
-        var world = Unjudged(Small(clients: 1) with { Clients = [new() { Number = 1, Operations = 0 }] });
+        var world = new World(Small(clients: 1) with { Clients = [new() { Number = 1, Operations = 0 }] }, judges: []);
         var judge = new BoundedMemory(world);
         Course(world, () =>
         {
@@ -128,7 +120,7 @@ public class WorldJudgeTests
     [Fact]
     public void A_storm_is_no_calm()
     {
-        var world = Unjudged(Small());
+        var world = new World(Small(), judges: []);
         var judge = new Rest(world);
         Course(world, () => world.RunUntil(After(TimeSpan.FromMilliseconds(1))));
         judge.Closing(world.Now);
@@ -139,7 +131,7 @@ public class WorldJudgeTests
     /// <summary>A calm that begins with something that should not be.</summary>
     private static string? Rest(Scenario scenario, Action<World> spoil)
     {
-        var world = Unjudged(scenario);
+        var world = new World(scenario, judges: []);
         var judge = new Rest(world);
         Course(world, () =>
         {
