@@ -325,10 +325,19 @@ public sealed partial class ZooClient
     private void Check(string path, bool isSequential = false)
     {
         ArgumentNullException.ThrowIfNull(path);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        if (Volatile.Read(ref _isDisposed) != 0)
+            throw AfterDispose();
         if (ZnodePath.Fault(path, isSequential) is { } fault)
             throw new ArgumentException($"'{path}' is not a path of a znode: it {fault}.", nameof(path));
     }
+
+    /// <summary>
+    /// Whoever has it from a <see cref="QuorateConnection"/>, which disposes of clients whose session is over, is told of the session: that of the
+    /// two is the news, and what code that goes on in the next session waits for.
+    /// </summary>
+    private Exception AfterDispose() => State is SessionState.Expired or SessionState.AuthFailed
+        ? Problems.Over(State, OpCode.CreateSession)
+        : new ObjectDisposedException(GetType().FullName);
 
     private ValueTask<T> Begin<T>(Operation<T> operation, CancellationToken cancellation)
     {

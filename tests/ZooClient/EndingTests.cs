@@ -99,9 +99,11 @@ public class EndingTests
             Assert.Contains("new client", expired.Message, StringComparison.Ordinal);
         }
         Assert.Equal(0, client.FenceAt.Ticks);
+        // Nor does that change when somebody else disposes of it, as a QuorateConnection does.
         await client.DisposeAsync();
         foreach (var ask in Everything(client))
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => ask(Cancel));
+            await Assert.ThrowsAsync<SessionExpiredException>(() => ask(Cancel));
+        await Assert.ThrowsAsync<SessionExpiredException>(() => client.Lock("/late").Acquire(cancellation: Cancel));
     }
 
     [Fact]
