@@ -30,20 +30,23 @@ internal static class Problems
     };
 
     /// <summary>What it is to the caller that there is no answer.</summary>
-    public static ZooException Unanswered(
-        Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault) => error switch
+    public static ZooException Unanswered(Fate fate, ErrorCode error, OpCode op, string? path, SessionState state, string lastFault)
     {
-        _ when fate == Fate.Unknown => new UnknownOutcomeException(op, path),
-        ErrorCode.ConnectionLoss =>
-            new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke.{lastFault}"),
-        ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
+        if (fate == Fate.Unknown)
+            return new UnknownOutcomeException(op, path);
+        return error switch
         {
-            SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",
-            _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
-        }),
-        ErrorCode.AuthFailed => new AuthFailedException(op, path),
-        _ => OfThisClient(error, op, path),
-    };
+            ErrorCode.ConnectionLoss =>
+                new ConnectionLossException(op, path, $"{Named(op, path)} was not carried out: the connection broke.{lastFault}"),
+            ErrorCode.SessionExpired => new SessionExpiredException(op, path, state switch
+            {
+                SessionState.Closed => $"{Named(op, path)} was not sent: the session is closed.",
+                _ => $"{Named(op, path)} was not carried out: the session has expired; a new one needs a new client.",
+            }),
+            ErrorCode.AuthFailed => new AuthFailedException(op, path),
+            _ => OfThisClient(error, op, path),
+        };
+    }
 
     /// <summary>What it is to the caller that this client did not send a request.</summary>
     public static ZooException OfThisClient(ErrorCode error, OpCode op, string? path) => error switch
