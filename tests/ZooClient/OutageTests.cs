@@ -54,7 +54,7 @@ public abstract class OutageTests : IAsyncLifetime
         await _server.Kill();
         await _server.Start(Cancel);
 
-        await Persist(() => client.SetDataAsync("/mine", "x"u8.ToArray(), cancellation: Cancel));
+        await Persistence.Persist(() => client.SetDataAsync("/mine", "x"u8.ToArray(), cancellation: Cancel));
         Assert.Equal(session, client.Session);
         Assert.Equal(session, (await client.ExistsAsync("/mine", Cancel))!.Value.EphemeralOwner);
         Assert.Equal(WatchEvent.NodeDataChanged, (await mine.Changed.WaitAsync(Cancel)).Kind);
@@ -112,20 +112,6 @@ public abstract class OutageTests : IAsyncLifetime
         foreach (var request in asked)
             if (await Record.ExceptionAsync(() => request.WaitAsync(Cancel)) is { } problem)
                 Assert.True(problem is ConnectionLossException or SessionExpiredException, problem.Message);
-    }
-
-    /// <summary>Tries until a server answers.</summary>
-    private static async Task<T> Persist<T>(Func<ValueTask<T>> request)
-    {
-        while (true)
-            try
-            {
-                return await request();
-            }
-            catch (ConnectionLossException)
-            {
-                await Task.Delay(20, Cancel);
-            }
     }
 }
 

@@ -28,11 +28,11 @@ public class ReconnectTests
         foreach (var member in ensemble.Members)
         {
             member.Kill();
-            Assert.NotNull(await Persist(() => client.ExistsAsync("/mine", Cancel)));
+            Assert.NotNull(await Persistence.Persist(() => client.ExistsAsync("/mine", Cancel)));
             Assert.Equal(session, client.Session);
             member.Restart();
         }
-        await Persist(() => client.SetDataAsync("/mine", "x"u8.ToArray(), cancellation: Cancel));
+        await Persistence.Persist(() => client.SetDataAsync("/mine", "x"u8.ToArray(), cancellation: Cancel));
         await foreach (var change in watch.WithCancellation(Cancel))
             if (change.Kind == WatchEvent.NodeDataChanged)
                 break;
@@ -130,7 +130,7 @@ public class ReconnectTests
         ensemble.Members[0].Kill();
         await watch.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         ensemble.Members[0].Restart();
-        Assert.False(await Persist(() => client.HasWatchAsync("/w", WatcherType.Any, Cancel)));
+        Assert.False(await Persistence.Persist(() => client.HasWatchAsync("/w", WatcherType.Any, Cancel)));
     }
 
     [Fact]
@@ -149,20 +149,6 @@ public class ReconnectTests
             catch (ZooException problem)
             {
                 Assert.True(problem is ConnectionLossException or SessionExpiredException, problem.Message);
-            }
-    }
-
-    /// <summary>Tries until a server answers: connections break while members fall.</summary>
-    private static async Task<T> Persist<T>(Func<ValueTask<T>> request)
-    {
-        while (true)
-            try
-            {
-                return await request();
-            }
-            catch (ConnectionLossException)
-            {
-                await Task.Delay(20, Cancel);
             }
     }
 }
