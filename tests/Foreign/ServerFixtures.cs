@@ -8,36 +8,62 @@ internal interface IServerFixture
 }
 
 /// <summary>The real ZooKeeper, for one class of tests.</summary>
-public sealed class ZooKeeperFixture : IServerFixture, IAsyncDisposable
+public class ZooKeeperFixture : IServerFixture, IAsyncDisposable
 {
     private ZooKeeperProcess? _server;
+
+    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
 
     async Task<ServerProcess> IServerFixture.Server()
     {
         Tools.NeedZooKeeper();
         if (_server is not null)
             return _server;
-        _server = new(ServerSettings.Recording);
+        _server = new(Settings);
         await _server.Start(TestContext.Current.CancellationToken);
         return _server;
     }
 
-    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
 }
 
 /// <summary>Quorate as a process, for one class of tests.</summary>
-public sealed class QuorateFixture : IServerFixture, IAsyncDisposable
+public class QuorateFixture : IServerFixture, IAsyncDisposable
 {
     private QuorateProcess? _server;
+
+    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
 
     async Task<ServerProcess> IServerFixture.Server()
     {
         if (_server is not null)
             return _server;
-        _server = new(ServerSettings.Recording);
+        _server = new(Settings);
         await _server.Start(TestContext.Current.CancellationToken);
         return _server;
     }
 
-    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+}
+
+/// <summary>The real ZooKeeper, where nothing changes but by what clients ask for.</summary>
+public sealed class UndisturbedZooKeeperFixture : ZooKeeperFixture
+{
+    private protected override IReadOnlyDictionary<string, string> Settings => ServerSettings.Undisturbed;
+}
+
+/// <summary>Quorate as a process, where nothing changes but by what clients ask for.</summary>
+public sealed class UndisturbedQuorateFixture : QuorateFixture
+{
+    private protected override IReadOnlyDictionary<string, string> Settings => ServerSettings.Undisturbed;
 }

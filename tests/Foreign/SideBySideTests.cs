@@ -5,8 +5,8 @@ namespace Quorate.Tests.Foreign;
 
 /// <summary>Random operations of a few clients at Quorate and at the real ZooKeeper: all replies and notifications are the same.</summary>
 /// <remarks>What 3.9 does otherwise than the packaged 3.8 is kept out of the steps; CsCheck_Iter makes it run longer.</remarks>
-public sealed class SideBySideTests(QuorateFixture quorate, ZooKeeperFixture zookeeper)
-    : IClassFixture<QuorateFixture>, IClassFixture<ZooKeeperFixture>
+public sealed class SideBySideTests(UndisturbedQuorateFixture quorate, UndisturbedZooKeeperFixture zookeeper)
+    : IClassFixture<UndisturbedQuorateFixture>, IClassFixture<UndisturbedZooKeeperFixture>
 {
     [Fact]
     public async Task Quorate_answers_as_ZooKeeper()
