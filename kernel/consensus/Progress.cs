@@ -71,9 +71,19 @@ internal sealed class Progress(Member member, Limits limits)
     public (LogIndex Commit, ulong Round) Told { get; set; }
 
     private int _stepsBack;
+    private LogIndex _lowestRejected = LogIndex.Max;
 
     /// <summary>How far to go back when all that is known is that the logs do not agree at a place that is no longer in memory.</summary>
     public ulong StepBack() => 1UL << Math.Min(_stepsBack++, 32);
+
+    /// <summary>Whether it has rejected no place of this leader's that lies before this one: the search gets nearer to its end.</summary>
+    public bool IsNews(LogIndex rejected)
+    {
+        if (rejected >= _lowestRejected)
+            return false;
+        _lowestRejected = rejected;
+        return true;
+    }
 
     /// <summary>It contradicts our log at this index (B4); 0 if it does not.</summary>
     public LogIndex ContradictsAt { get; set; }
@@ -100,7 +110,7 @@ internal sealed class Progress(Member member, Limits limits)
         Match = LogIndex.Zero;
         Next = last.Next;
         (Round, HeardAt, Told, ReceivedBefore, ContradictsAt) = (0, now, default, default, default);
-        _stepsBack = 0;
+        (_stepsBack, _lowestRejected) = (0, LogIndex.Max);
         Recover();
         Probe(Next);
     }

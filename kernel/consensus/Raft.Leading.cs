@@ -270,6 +270,8 @@ internal sealed partial class Raft
             return;
         if (answer.Rejected <= peer.Match)
             peer.Forget();   // it lost what it had acknowledged, and must get it anew
+        if (peer.IsNews(answer.Rejected))
+            _stalledSince = Instant.Never;   // the search for the place comes to an end, and must not begin anew with the next leader
         peer.Probe(LastUpTo(answer.Hint, peer).Next);
     }
 
