@@ -219,11 +219,10 @@ internal sealed class Journal
     {
         if (Failure is not null)
             return;
-        while (_segments.Count > 1 && LeastFirstAfterOldest() is var next && next <= index && (next <= pinned || Bytes > bytes))
-        {
-            _drops.Drop(effects, new(DiskFileKind.Journal, _segments[0].Number));
-            _segments.RemoveAt(0);
-        }
+        var count = Droppable(index, pinned, bytes);
+        for (var i = 0; i < count; i++)
+            _drops.Drop(effects, new(DiskFileKind.Journal, _segments[i].Number));
+        _segments.RemoveRange(0, count);
     }
 
     /// <summary>Whether an entry is flushed and in a segment that is there.</summary>
@@ -246,13 +245,21 @@ internal sealed class Journal
         return false;
     }
 
-    private LogIndex LeastFirstAfterOldest()
+    /// <summary>
+    /// How many of the oldest segments may go. If one may, those before it may as well: the first entry and the bytes of all from a segment on
+    /// tell the more against keeping it the older it is. So the newest that may go is looked for, from the end.
+    /// </summary>
+    private int Droppable(LogIndex index, LogIndex pinned, long bytes)
     {
-        var least = LogIndex.Max;
-        for (var i = 1; i < _segments.Count; i++)
-            if (_segments[i].First < least)
-                least = _segments[i].First;
-        return least;
+        var (least, kept) = (LogIndex.Max, 0L);
+        for (var i = _segments.Count - 1; i > 0; i--)
+        {
+            least = _segments[i].First < least ? _segments[i].First : least;
+            kept += _segments[i].Bytes;
+            if (least <= index && (least <= pinned || kept + _segments[i - 1].Bytes > bytes))
+                return i;
+        }
+        return 0;
     }
 
     private void WritePending(Instant now, Effects effects)
