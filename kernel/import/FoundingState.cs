@@ -26,7 +26,6 @@ internal sealed class FoundingState
 
     private readonly Dictionary<ReadOnlyMemory<byte>, int> _acls = new(ByteKeys.Instance);
     private readonly OneRecord _record = new();
-    private readonly Arena _scratch = new();
     private readonly Machine _machine;
 
     private FoundingState(ulong hashKey) => _machine = new(hashKey);
@@ -118,7 +117,7 @@ internal sealed class FoundingState
             Data = isConfig ? default : node.Data.Span,
             DataIsNull = !isConfig && node.DataIsNull,
         };
-        record.Write(_record, _scratch);
+        record.Write(_record);
         _machine.Load(_record.Bytes);
     }
 

@@ -78,8 +78,9 @@ internal sealed class SnapshotWriter(int bytesInFlightLimit, DiskTickets tickets
         var payload = _chunks.Length - _open - SnapshotChunk.HeaderBytes;
         if (payload > 0 && payload + sizeof(int) + length > SnapshotChunk.FullBytes)
             CloseChunk(SnapshotChunkKind.Content);
-        BinaryPrimitives.WriteInt32LittleEndian(_chunks[_chunks.Reserve(sizeof(int))], length);
-        return _chunks[_chunks.Reserve(length)];
+        var record = _chunks[_chunks.Reserve(sizeof(int) + length)];
+        BinaryPrimitives.WriteInt32LittleEndian(record, length);
+        return record[sizeof(int)..];
     }
 
     /// <summary>Ends the content with what it must add up to.</summary>

@@ -18,7 +18,6 @@ internal sealed class TreeCursor(Tree tree, ISnapshotSink sink, int number)
     private readonly int _expectedCount = tree.Count;
     private readonly Digest _expected = tree.Digest;
     private readonly SlotSet _visited = new();
-    private readonly Arena _scratch = new(1024);
     private Digest _written;
     private int _count, _position, _lists;
 
@@ -70,7 +69,7 @@ internal sealed class TreeCursor(Tree tree, ISnapshotSink sink, int number)
             record[0] = ZnodeRecord.AclTag;
             list.CopyTo(record[1..]);
         }
-        tree.Record(slot, acl).Write(sink, _scratch);
+        tree.Record(slot, acl).Write(sink);
         _written += tree.ContributionOf(slot);
         _count++;
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quorate.Kernel.Storage;
 using Quorate.Kernel.Wire;
 
@@ -11,6 +12,8 @@ namespace Quorate.Kernel.Trees;
 internal readonly ref struct ZnodeRecord
 {
     public const byte Tag = 0x10, AclTag = 0x11;
+
+    private const int PathAt = 85;   // behind tag, ACL, eight longs, three ints and the length
 
     /// <summary>The stored fields; links, bytes and the ACL's id are the tree's to fill in.</summary>
     public required Znode Znode { get; init; }
@@ -27,30 +30,29 @@ internal readonly ref struct ZnodeRecord
 
     public required bool DataIsNull { get; init; }
 
-    /// <summary>Writes the record.</summary>
-    public void Write(ISnapshotSink sink, Arena scratch)
+    /// <summary>Writes the record, straight to where it goes.</summary>
+    public void Write(ISnapshotSink sink)
     {
-        scratch.Clear();
-        var writer = new JuteWriter(scratch);
         var znode = Znode;
-        writer.Byte(Tag);
-        writer.Int(Acl);
-        writer.Long(znode.Czxid.Value);
-        writer.Long(znode.Mzxid.Value);
-        writer.Long(znode.Pzxid.Value);
-        writer.Long(znode.Ctime);
-        writer.Long(znode.Mtime);
-        writer.Long(znode.Owner);
-        writer.Long(znode.Ordinal);
-        writer.Long(EphemeralOrdinal);
-        writer.Int(znode.Version);
-        writer.Int(znode.Cversion);
-        writer.Int(znode.Aversion);
-        writer.Buffer(Path);
-        writer.Int(DataIsNull ? -1 : Data.Length);
-        var record = sink.Record(scratch.Length + Data.Length);
-        scratch.Written.CopyTo(record);
-        Data.CopyTo(record[scratch.Length..]);
+        var record = sink.Record(PathAt + Path.Length + sizeof(int) + Data.Length);
+        record[0] = Tag;
+        BinaryPrimitives.WriteInt32BigEndian(record[1..], Acl);
+        BinaryPrimitives.WriteInt64BigEndian(record[5..], znode.Czxid.Value);
+        BinaryPrimitives.WriteInt64BigEndian(record[13..], znode.Mzxid.Value);
+        BinaryPrimitives.WriteInt64BigEndian(record[21..], znode.Pzxid.Value);
+        BinaryPrimitives.WriteInt64BigEndian(record[29..], znode.Ctime);
+        BinaryPrimitives.WriteInt64BigEndian(record[37..], znode.Mtime);
+        BinaryPrimitives.WriteInt64BigEndian(record[45..], znode.Owner);
+        BinaryPrimitives.WriteInt64BigEndian(record[53..], znode.Ordinal);
+        BinaryPrimitives.WriteInt64BigEndian(record[61..], EphemeralOrdinal);
+        BinaryPrimitives.WriteInt32BigEndian(record[69..], znode.Version);
+        BinaryPrimitives.WriteInt32BigEndian(record[73..], znode.Cversion);
+        BinaryPrimitives.WriteInt32BigEndian(record[77..], znode.Aversion);
+        BinaryPrimitives.WriteInt32BigEndian(record[81..], Path.Length);
+        Path.CopyTo(record[PathAt..]);
+        var rest = record[(PathAt + Path.Length)..];
+        BinaryPrimitives.WriteInt32BigEndian(rest, DataIsNull ? -1 : Data.Length);
+        Data.CopyTo(rest[sizeof(int)..]);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; the reader stands behind the tag.</summary>

@@ -82,7 +82,7 @@ public class TreeTests
         _tree.Advance(100);
         var znode = new Znode { Cversion = int.MaxValue, Version = int.MaxValue, Aversion = int.MaxValue, Ordinal = 7 };
         new ZnodeRecord { Znode = znode, Acl = 0, EphemeralOrdinal = 0, Path = "/full"u8, Data = default, DataIsNull = true }
-            .Write(record, new());
+            .Write(record);
         var tree = new Tree(2);
         record.Records.ForEach(r => tree.Load(r));
         tree.FinishLoad();
