@@ -15,9 +15,14 @@ internal interface IDue
 /// </summary>
 internal sealed class Agenda
 {
-    private readonly record struct Place(long At, ulong Sequence, int Slot)
+    private const int SlotBits = 24, Children = 4;
+
+    /// <summary>When, and then in one number the sequence and the slot: it orders as the sequence does, of which there are no two.</summary>
+    private readonly record struct Place(long At, ulong Order)
     {
-        public bool IsBefore(in Place other) => At != other.At ? At < other.At : Sequence < other.Sequence;
+        public int Slot => (int)(Order & ((1 << SlotBits) - 1));
+
+        public bool IsBefore(in Place other) => At != other.At ? At < other.At : Order < other.Order;
     }
 
     private struct Slot
@@ -54,7 +59,7 @@ internal sealed class Agenda
         _slots[slot] = new() { Target = target, What = what, Subject = subject, Bytes = bytes };
         if (Count == _heap.Length)
             Array.Resize(ref _heap, Count * 2);
-        Up(Count++, new(at.Ticks, ++_sequence, slot));
+        Up(Count++, new(at.Ticks, ++_sequence << SlotBits | (uint)slot));
     }
 
     /// <summary>Moves time to the next event up to <paramref name="end"/> and lets it happen; false if there is none, and time is at the end.</summary>
@@ -84,37 +89,40 @@ internal sealed class Agenda
     {
         if (_slotsUsed == _slots.Length)
             Array.Resize(ref _slots, _slotsUsed * 2);
+        Invariant.Holds(_slotsUsed < 1 << SlotBits);
         return _slotsUsed++;
     }
 
     private void Up(int position, Place place)
     {
+        var heap = _heap;
         while (position > 0)
         {
-            var parent = (position - 1) / 2;
-            if (!place.IsBefore(_heap[parent]))
+            var parent = (position - 1) / Children;
+            if (!place.IsBefore(heap[parent]))
                 break;
-            _heap[position] = _heap[parent];
+            heap[position] = heap[parent];
             position = parent;
         }
-        _heap[position] = place;
+        heap[position] = place;
     }
 
     private void Down(Place place)
     {
+        var heap = _heap.AsSpan(0, Count);
         var position = 0;
-        while (true)
+        while (Children * position + 1 is var first && first < heap.Length)
         {
-            var child = 2 * position + 1;
-            if (child >= Count)
+            var least = first;
+            var end = Math.Min(first + Children, heap.Length);
+            for (var child = first + 1; child < end; child++)
+                if (heap[child].IsBefore(heap[least]))
+                    least = child;
+            if (!heap[least].IsBefore(place))
                 break;
-            if (child + 1 < Count && _heap[child + 1].IsBefore(_heap[child]))
-                child++;
-            if (!_heap[child].IsBefore(place))
-                break;
-            _heap[position] = _heap[child];
-            position = child;
+            heap[position] = heap[least];
+            position = least;
         }
-        _heap[position] = place;
+        heap[position] = place;
     }
 }
