@@ -68,7 +68,8 @@ internal sealed class Damage(Agenda agenda, FaultCounts counts, Chance chance)
     {
         if (kind == DiskFileKind.Journal && _written.Count > 0)
         {
-            (_tail, _written) = (_written, []);
+            (_tail, _written) = (_written, _tail);
+            _written.Clear();
             _isTailMarked = IsTailRotten = false;
         }
         else if (kind == DiskFileKind.TailMark && _markIsComing)

@@ -21,11 +21,17 @@ internal sealed class SimDisk(
 {
     private const int FileEntryBytes = 17;
 
-    private readonly record struct Request(EffectKind Kind, DiskTicket Ticket, DiskPlace Place, Bytes Bytes);
+    private readonly record struct Request(EffectKind Kind, DiskTicket Ticket, DiskPlace Place, Bytes Bytes)
+    {
+        /// <summary>Whether there is none: no ticket is zero.</summary>
+        public bool IsHole => Ticket == default;
+    }
 
     private readonly Dictionary<DiskFile, SimFile> _byName = [];
     private readonly List<SimFile> _files = [];   // in the order of kind and number, which is that of a listing
-    private readonly List<Request> _open = [];    // in the order in which they were made
+    private readonly SimFile.Memory _memory = new();
+    private Request[] _open = new Request[16];    // in the order in which they were made, with holes where one has ended
+    private int _firstOpen, _endOfOpen, _openCount;
     private Chance _timing = timing;
     private Chance _fate = fate;
     private readonly List<(FaultCue Cue, DiskFileKind Kind, Func<bool> Then)> _awaited = [];
@@ -58,7 +64,7 @@ internal sealed class SimDisk(
             foreach (var file in _files)
                 if (file.Unflushed > 0)
                     return true;
-            return _open.Count > 0;
+            return _openCount > 0;
         }
     }
 
@@ -66,7 +72,7 @@ internal sealed class SimDisk(
     public bool IsWell => Slowness == 1 && !IsFull && FailingWrites == 0 && FailingFlushes == 0;
 
     /// <summary>How many requests have not ended.</summary>
-    public int Waiting => _open.Count;
+    public int Waiting => _openCount;
 
     /// <summary>The files in order.</summary>
     public IReadOnlyList<SimFile> Files => _files;
@@ -89,7 +95,7 @@ internal sealed class SimDisk(
             var file = Find(request.Place.File) ?? Create(request.Place.File);
             file.BusyUntil = at = TrueTime.Later(at, file.BusyUntil);
         }
-        _open.Add(new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes)));
+        Open(new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes)));
         agenda.Add(at, this, (int)_life, request.Ticket.Value);
     }
 
@@ -98,36 +104,33 @@ internal sealed class SimDisk(
     {
         if (what != (int)_life)
             return;
-        for (var i = 0; i < _open.Count; i++)
+        if (!TryEnd(new(subject), out var request))
+            return;
+        if (request.Kind == EffectKind.DiskFlush && Cue(FaultCue.Before, request.Place.File.Kind))
         {
-            if (_open[i].Ticket.Value != subject)
-                continue;
-            var request = _open[i];
-            _open.RemoveAt(i);
-            if (request.Kind == EffectKind.DiskFlush && Cue(FaultCue.Before, request.Place.File.Kind))
-            {
-                pool.Return(request.Bytes);
-                return;
-            }
-            var outcome = Perform(request, out var found);
-            _hasFailed |= outcome is DiskOutcome.Full or DiskOutcome.Failed;
             pool.Return(request.Bytes);
-            owner.DiskDone(request.Ticket, outcome, found);
             return;
         }
+        var outcome = Perform(request, out var found);
+        _hasFailed |= outcome is DiskOutcome.Full or DiskOutcome.Failed;
+        pool.Return(request.Bytes);
+        owner.DiskDone(request.Ticket, outcome, found);
     }
 
     /// <summary>The process is killed: the system has taken some of its requests, and goes on with the files as they are.</summary>
     public void Kill()
     {
-        var taken = _fate.Below(_open.Count + 1);
-        for (var i = 0; i < _open.Count; i++)
+        var taken = _fate.Below(_openCount + 1);
+        for (var i = _firstOpen; i < _endOfOpen; i++)
         {
-            if (i < taken && _open[i].Kind is EffectKind.DiskWrite or EffectKind.DiskDrop)
+            if (_open[i].IsHole)
+                continue;
+            if (taken-- > 0 && _open[i].Kind is EffectKind.DiskWrite or EffectKind.DiskDrop)
                 Change(_open[i]);
             pool.Return(_open[i].Bytes);
         }
-        _open.Clear();
+        Array.Clear(_open);
+        (_firstOpen, _endOfOpen, _openCount) = (0, 0, 0);
         _life++;
     }
 
@@ -158,6 +161,45 @@ internal sealed class SimDisk(
         _files.Clear();
         _byName.Clear();
         Damage.Wiped();
+    }
+
+    private void Open(in Request request)
+    {
+        if (_endOfOpen == _open.Length)
+            CloseRanks();
+        _open[_endOfOpen++] = request;
+        _openCount++;
+    }
+
+    /// <summary>Makes room at the end, in place of the holes if they are many.</summary>
+    private void CloseRanks()
+    {
+        var closed = 2 * _openCount > _open.Length ? new Request[2 * _open.Length] : _open;
+        var count = 0;
+        for (var i = _firstOpen; i < _endOfOpen; i++)
+            if (!_open[i].IsHole)
+                closed[count++] = _open[i];
+        closed.AsSpan(count).Clear();
+        (_open, _firstOpen, _endOfOpen) = (closed, 0, count);
+    }
+
+    private bool TryEnd(DiskTicket ticket, out Request request)
+    {
+        for (var i = _firstOpen; i < _endOfOpen; i++)
+        {
+            if (_open[i].Ticket != ticket)
+                continue;
+            request = _open[i];
+            _open[i] = default;
+            _openCount--;
+            while (_firstOpen < _endOfOpen && _open[_firstOpen].IsHole)
+                _firstOpen++;
+            if (_openCount == 0)
+                _firstOpen = _endOfOpen = 0;
+            return true;
+        }
+        request = default;
+        return false;
     }
 
     private TimeSpan Duration(in Effect request)
@@ -250,7 +292,7 @@ internal sealed class SimDisk(
 
     private SimFile Create(DiskFile name)
     {
-        var file = new SimFile(name, pool);
+        var file = new SimFile(name, pool, _memory);
         _files.Insert(PlaceOf(name), file);
         _byName.Add(name, file);
         return file;

@@ -6,17 +6,25 @@ namespace Quorate.Simulation.Disks;
 /// A file as a running computer sees it, sector by sector, and beside it, for every sector written since the last flush, what the disk still
 /// holds. A sector that was never written is zeros and takes no memory.
 /// </summary>
-internal sealed class SimFile(DiskFile name, BytePool pool)
+internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memory)
 {
     public const int SectorBytes = 512;
 
-    private struct Sector
+    internal struct Sector
     {
         public byte[]? Bytes;
         public bool IsUnflushed;
     }
 
-    private readonly List<(int Sector, byte[]? Durable)> _unflushed = [];
+    /// <summary>The arrays of a disk's files: there are thousands of them, small ones that come and go.</summary>
+    internal sealed class Memory
+    {
+        internal Shelves<Sector> Sectors { get; } = new(smallestShift: 2);
+        internal Shelves<(int Sector, byte[]? Durable)> Unflushed { get; } = new(smallestShift: 2);
+    }
+
+    private (int Sector, byte[]? Durable)[] _unflushed = [];
+    private int _unflushedCount;
     private Sector[] _sectors = [];
     private int _durableLength;
 
@@ -24,7 +32,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
     public int Length { get; private set; }
 
     /// <summary>How many sectors a crash now may lose.</summary>
-    public int Unflushed => _unflushed.Count;
+    public int Unflushed => _unflushedCount;
 
     /// <summary>Whether a flush of it has reported success and done nothing, and none since has been honest.</summary>
     public bool IsLiedAbout { get; set; }
@@ -59,7 +67,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         var flushed = new byte[_durableLength];
         for (var at = 0; at < flushed.Length; at += SectorBytes)
             _sectors[at / SectorBytes].Bytes?.AsSpan(0, PartOf(at, flushed.Length - at)).CopyTo(flushed.AsSpan(at));
-        foreach (var (sector, durable) in _unflushed)
+        foreach (var (sector, durable) in _unflushed.AsSpan(0, _unflushedCount))
             if (sector * SectorBytes is var at && at < flushed.Length)
             {
                 var target = flushed.AsSpan(at, PartOf(at, flushed.Length - at));
@@ -75,7 +83,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         var end = checked(at + bytes.Length);
         var needed = (end + SectorBytes - 1) / SectorBytes;
         if (needed > _sectors.Length)
-            Array.Resize(ref _sectors, Math.Max(needed, _sectors.Length * 2));
+            Grow(memory.Sectors, ref _sectors, needed);
         while (bytes.Length > 0)
         {
             var part = PartOf(at, bytes.Length);
@@ -91,9 +99,9 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
     /// <summary>What was written is what the disk holds.</summary>
     public void Flush()
     {
-        foreach (var (sector, durable) in _unflushed)
+        foreach (var (sector, durable) in _unflushed.AsSpan(0, _unflushedCount))
             Forget(sector, durable);
-        _unflushed.Clear();
+        ForgetAll();
         _durableLength = Length;
     }
 
@@ -103,8 +111,8 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         var length = _durableLength;
         var lost = 0;
         // A disk that works through its cache in order leaves a beginning of what was written.
-        var kept = mode == CrashMode.Prefix ? chance.Below(_unflushed.Count + 1) : 0;
-        for (var i = 0; i < _unflushed.Count; i++)
+        var kept = mode == CrashMode.Prefix ? chance.Below(_unflushedCount + 1) : 0;
+        for (var i = 0; i < _unflushedCount; i++)
         {
             var (sector, durable) = _unflushed[i];
             var stays = mode switch
@@ -123,7 +131,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
             }
             Forget(sector, durable);
         }
-        _unflushed.Clear();
+        ForgetAll();
         Cut(length);
         _durableLength = Length;
         return lost;
@@ -145,7 +153,8 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
     {
         Flush();
         Cut(0);
-        (_sectors, _durableLength) = ([], 0);
+        GiveBack(memory.Sectors, ref _sectors);
+        _durableLength = 0;
     }
 
     /// <summary>How much of so many bytes from a place on lies in one sector.</summary>
@@ -184,7 +193,9 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         if (sector.IsUnflushed)
             return;
         sector.IsUnflushed = true;
-        _unflushed.Add((number, sector.Bytes is { } bytes ? pool.Copy(bytes.AsSpan(0, SectorBytes)).Array : null));
+        if (_unflushedCount == _unflushed.Length)
+            Grow(memory.Unflushed, ref _unflushed, _unflushedCount + 1);
+        _unflushed[_unflushedCount++] = (number, sector.Bytes is { } bytes ? pool.Copy(bytes.AsSpan(0, SectorBytes)).Array : null);
     }
 
     private void Forget(int sector, byte[]? durable)
@@ -192,6 +203,30 @@ internal sealed class SimFile(DiskFile name, BytePool pool)
         _sectors[sector].IsUnflushed = false;
         if (durable is not null)
             pool.Return(durable);
+    }
+
+    /// <summary>Nothing is unflushed, as mostly.</summary>
+    private void ForgetAll()
+    {
+        _unflushedCount = 0;
+        GiveBack(memory.Unflushed, ref _unflushed);
+    }
+
+    private static void Grow<T>(Shelves<T> shelves, ref T[] array, int length)
+    {
+        var larger = shelves.Rent(length);
+        array.CopyTo(larger, 0);
+        GiveBack(shelves, ref array);
+        array = larger;
+    }
+
+    private static void GiveBack<T>(Shelves<T> shelves, ref T[] array)
+    {
+        if (array.Length == 0)
+            return;
+        Array.Clear(array);
+        shelves.Return(array);
+        array = [];
     }
 }
 
