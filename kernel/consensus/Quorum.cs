@@ -47,8 +47,14 @@ internal static class Quorum
             return ulong.MaxValue;
 
         Span<ulong> ascending = stackalloc ulong[figures.Length];
-        figures.CopyTo(ascending);
-        ascending.Sort();
+        for (var count = 0; count < figures.Length; count++)
+        {
+            // They are few: a sort for any number of them costs more than all the comparisons.
+            var place = count;
+            for (; place > 0 && ascending[place - 1] > figures[count]; place--)
+                ascending[place] = ascending[place - 1];
+            ascending[place] = figures[count];
+        }
         return ascending[^Majority(figures.Length)];
     }
 
