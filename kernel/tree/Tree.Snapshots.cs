@@ -37,19 +37,17 @@ internal sealed partial class Tree
     /// <summary>Gives the snapshot up, if there is one.</summary>
     public void AbandonSnapshot() => _cursor = null;
 
-    /// <summary>A znode's record, with its ACL under the number that the list has in the snapshot.</summary>
-    internal ZnodeRecord Record(int slot, int aclNumber)
+    /// <summary>Writes a znode's record, with its ACL under the number that the list has in the snapshot.</summary>
+    /// <returns>All that the znode contributes to the digest.</returns>
+    internal Digest Record(int slot, int aclNumber, ISnapshotSink sink)
     {
         ref readonly var znode = ref _slots[slot];
-        return new()
-        {
-            Znode = znode,
-            Acl = aclNumber,
-            EphemeralOrdinal = znode.IsEphemeral ? _ephemerals.OrdinalOf(slot) : 0,
-            Path = _blobs[znode.Path],
-            Data = _blobs[znode.Data],
-            DataIsNull = znode.Data.IsNull,
-        };
+        var path = _blobs[znode.Path];
+        var data = _blobs[znode.Data];
+        var ephemeralOrdinal = znode.IsEphemeral ? _ephemerals.OrdinalOf(slot) : 0;
+        ZnodeRecord.Write(sink, znode, aclNumber, ephemeralOrdinal, path, data, znode.Data.IsNull);
+        var pathKey = TreeDigest.PathKey(path);
+        return TreeDigest.Rest(pathKey, znode, Acls.DigestKeyOf(znode.Acl)) + TreeDigest.Data(pathKey, data, znode.Data.IsNull);
     }
 
     /// <summary>Whether a slot below the high-water mark holds a znode.</summary>

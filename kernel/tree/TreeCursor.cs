@@ -69,8 +69,7 @@ internal sealed class TreeCursor(Tree tree, ISnapshotSink sink, int number)
             record[0] = ZnodeRecord.AclTag;
             list.CopyTo(record[1..]);
         }
-        tree.Record(slot, acl).Write(sink);
-        _written += tree.ContributionOf(slot);
+        _written += tree.Record(slot, acl, sink);
         _count++;
     }
 }

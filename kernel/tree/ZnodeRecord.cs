@@ -31,12 +31,15 @@ internal readonly ref struct ZnodeRecord
     public required bool DataIsNull { get; init; }
 
     /// <summary>Writes the record, straight to where it goes.</summary>
-    public void Write(ISnapshotSink sink)
+    public void Write(ISnapshotSink sink) => Write(sink, Znode, Acl, EphemeralOrdinal, Path, Data, DataIsNull);
+
+    /// <summary>Writes the record of a znode that lies somewhere else.</summary>
+    public static void Write(
+        ISnapshotSink sink, in Znode znode, int acl, long ephemeralOrdinal, ReadOnlySpan<byte> path, ReadOnlySpan<byte> data, bool dataIsNull)
     {
-        var znode = Znode;
-        var record = sink.Record(PathAt + Path.Length + sizeof(int) + Data.Length);
+        var record = sink.Record(PathAt + path.Length + sizeof(int) + data.Length);
         record[0] = Tag;
-        BinaryPrimitives.WriteInt32BigEndian(record[1..], Acl);
+        BinaryPrimitives.WriteInt32BigEndian(record[1..], acl);
         BinaryPrimitives.WriteInt64BigEndian(record[5..], znode.Czxid.Value);
         BinaryPrimitives.WriteInt64BigEndian(record[13..], znode.Mzxid.Value);
         BinaryPrimitives.WriteInt64BigEndian(record[21..], znode.Pzxid.Value);
@@ -44,18 +47,18 @@ internal readonly ref struct ZnodeRecord
         BinaryPrimitives.WriteInt64BigEndian(record[37..], znode.Mtime);
         BinaryPrimitives.WriteInt64BigEndian(record[45..], znode.Owner);
         BinaryPrimitives.WriteInt64BigEndian(record[53..], znode.Ordinal);
-        BinaryPrimitives.WriteInt64BigEndian(record[61..], EphemeralOrdinal);
+        BinaryPrimitives.WriteInt64BigEndian(record[61..], ephemeralOrdinal);
         BinaryPrimitives.WriteInt32BigEndian(record[69..], znode.Version);
         BinaryPrimitives.WriteInt32BigEndian(record[73..], znode.Cversion);
         BinaryPrimitives.WriteInt32BigEndian(record[77..], znode.Aversion);
-        BinaryPrimitives.WriteInt32BigEndian(record[81..], Path.Length);
-        Path.CopyTo(record[PathAt..]);
-        var rest = record[(PathAt + Path.Length)..];
-        BinaryPrimitives.WriteInt32BigEndian(rest, DataIsNull ? -1 : Data.Length);
-        Data.CopyTo(rest[sizeof(int)..]);
+        BinaryPrimitives.WriteInt32BigEndian(record[81..], path.Length);
+        path.CopyTo(record[PathAt..]);
+        var rest = record[(PathAt + path.Length)..];
+        BinaryPrimitives.WriteInt32BigEndian(rest, dataIsNull ? -1 : data.Length);
+        data.CopyTo(rest[sizeof(int)..]);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; the reader stands behind the tag.</summary>
+    /// <summary>Reads what <see cref="Write(ISnapshotSink)"/> wrote; the reader stands behind the tag.</summary>
     public static ZnodeRecord Read(scoped ref JuteReader reader)
     {
         var acl = reader.Int();
