@@ -5,7 +5,7 @@ namespace Quorate.Kernel.Fronts;
 /// <summary>How long things took: least, most, average, and percentiles out of a histogram of fixed size.</summary>
 /// <remarks>
 /// Microseconds in log-linear buckets: 32 for each power of two, so that a percentile is at most one thirty-second above the truth, and
-/// below 64 microseconds exact. Integers only, and no allocation after construction.
+/// below 64 microseconds exact. Integers only, and no allocation after the first.
 /// </remarks>
 internal sealed class Latencies
 {
@@ -15,7 +15,9 @@ internal sealed class Latencies
     /// <summary>Longer is counted as this long: 2^40 microseconds are twelve days.</summary>
     private const long MicrosecondsMax = (1L << 40) - 1;
 
-    private readonly long[] _buckets = new long[BucketOf(MicrosecondsMax) + 1];
+    private static readonly int BucketCount = BucketOf(MicrosecondsMax) + 1;
+
+    private long[] _buckets = [];   // until the first is added
     private long _min, _max;
 
     /// <summary>How many have been added.</summary>
@@ -38,6 +40,8 @@ internal sealed class Latencies
         _max = Math.Max(_max, microseconds);
         Count++;
         Sum += microseconds;
+        if (_buckets.Length == 0)
+            _buckets = new long[BucketCount];
         _buckets[BucketOf(microseconds)]++;
     }
 
@@ -45,6 +49,8 @@ internal sealed class Latencies
     public TimeSpan Percentile(int thousandths)
     {
         Invariant.Holds(thousandths is > 0 and <= 1000);
+        if (Count == 0)
+            return TimeSpan.Zero;
         var rank = (long)(((Int128)Count * thousandths + 999) / 1000);
         var bucket = 0;
         for (var passed = _buckets[0]; passed < rank; passed += _buckets[bucket])
