@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Quorate.Kernel.Ground;
 
 namespace Quorate.Simulation.Times;
@@ -22,6 +23,7 @@ internal sealed class Agenda
     {
         public int Slot => (int)(Order & ((1 << SlotBits) - 1));
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool IsBefore(in Place other) => At != other.At ? At < other.At : Order < other.Order;
     }
 
