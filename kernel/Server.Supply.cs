@@ -120,7 +120,7 @@ public sealed partial class Server
                 line.From = LogIndex.Zero;
                 _raft.CatchUpFailed(to);
             }
-            if (_ended.Remove(line))
+            if (_ended.Count > 0 && _ended.Remove(line))
                 EndSending(line, effects);
             line.WantsSnapshot &= _raft.AwaitsSnapshot(to);
             if (line.WantsSnapshot && line.Source is null && HasSnapshotToGive)

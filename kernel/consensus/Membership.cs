@@ -71,6 +71,12 @@ internal sealed class Membership : IEquatable<Membership>
     /// <summary>The voters of the membership that is being left; empty unless it is joint.</summary>
     public IReadOnlyList<Member> Outgoing => _outgoing;
 
+    /// <summary><see cref="Voters"/> for who counts them after every message.</summary>
+    internal ReadOnlySpan<Member> VoterSpan => _voters;
+
+    /// <summary>The same of <see cref="Outgoing"/>.</summary>
+    internal ReadOnlySpan<Member> OutgoingSpan => _outgoing;
+
     /// <summary>Everybody, ascending by id.</summary>
     public IReadOnlyList<Member> Members => _all;
 

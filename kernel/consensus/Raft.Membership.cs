@@ -186,21 +186,23 @@ internal sealed partial class Raft
     /// <summary>The highest figure that a majority of the voters has reached, of both halves while two are in force.</summary>
     private ulong Reached(Figure figure, ulong own)
     {
-        Span<ulong> incoming = stackalloc ulong[Quorum.VotersMax], outgoing = stackalloc ulong[Quorum.VotersMax];
-        return JointQuorum.Reached(Figures(Membership.Voters, figure, own, incoming), Figures(Membership.Outgoing, figure, own, outgoing));
+        var voters = Membership.VoterSpan;
+        var leaving = Membership.OutgoingSpan;
+        Span<ulong> incoming = stackalloc ulong[voters.Length], outgoing = stackalloc ulong[leaving.Length];
+        return JointQuorum.Reached(Figures(voters, figure, own, incoming), Figures(leaving, figure, own, outgoing));
     }
 
-    private ReadOnlySpan<ulong> Figures(IReadOnlyList<Member> voters, Figure figure, ulong own, Span<ulong> figures)
+    private ReadOnlySpan<ulong> Figures(ReadOnlySpan<Member> voters, Figure figure, ulong own, Span<ulong> figures)
     {
-        for (var i = 0; i < voters.Count; i++)
+        for (var i = 0; i < voters.Length; i++)
             figures[i] = IsSelf(voters[i]) ? own : _progress[voters[i].Id.Value] is { } peer ? FigureOf(peer, figure) : 0;
 #if MUTANTS
-        if (Mutant.Is(Mutants.ObserversCount) && figure == Figure.Match && voters.Count > 0)
+        if (Mutant.Is(Mutants.ObserversCount) && figure == Figure.Match && voters.Length > 0)
             foreach (var peer in _peers)
                 if (!Membership.IsVoter(peer.Id))
                     figures[0] = Math.Max(figures[0], FigureOf(peer, figure));
 #endif
-        return figures[..voters.Count];
+        return figures[..voters.Length];
     }
 
     private ulong FigureOf(Progress peer, Figure figure) => figure switch

@@ -21,7 +21,7 @@ public readonly record struct Convalescence(LogPosition Mark, bool IsMarkLost)
     public static readonly Convalescence MarkLost = new(default, true);
 
     /// <summary>Whether there is anything to recover from.</summary>
-    public bool IsNone => this == None;
+    public bool IsNone => !IsMarkLost && Mark is { Index.Value: 0, Term.Value: 0, Chain: 0 };
 
     /// <summary>What a member has to hold again that may have acknowledged everything up to a position.</summary>
     public static Convalescence Until(in LogPosition mark) => mark.Index == LogIndex.Zero ? None : new(mark, false);
