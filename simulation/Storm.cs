@@ -342,7 +342,7 @@ internal sealed class Storm : IDue
                     Include(_world.NodeOf(new((byte)party.Number)));
                     break;
                 case PartyKind.Client:
-                    Include(_world.Members.Count + party.Number - 1);
+                    Include(_world.Members.Length + party.Number - 1);
                     break;
                 case PartyKind.Leader when _world.Leader is { } leader:
                     Include(leader.Node);

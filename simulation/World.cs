@@ -110,7 +110,7 @@ internal sealed class World : IDue
 
     public IReadOnlyList<ServerId> MemberIds { get; }
 
-    public IReadOnlyList<MemberComputer> Members => _members;
+    public MemberComputer[] Members => _members;
 
     /// <summary>The member at a place in the network.</summary>
     public MemberComputer MemberAt(int node) => _members[node];

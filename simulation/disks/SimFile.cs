@@ -89,7 +89,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
             var part = PartOf(at, bytes.Length);
             ref var sector = ref _sectors[at / SectorBytes];
             Remember(ref sector, at / SectorBytes);
-            bytes[..part].CopyTo(Own(ref sector).AsSpan(at % SectorBytes));
+            bytes[..part].CopyTo(Own(ref sector, isOverwritten: part == SectorBytes).AsSpan(at % SectorBytes));
             bytes = bytes[part..];
             at += part;
         }
@@ -160,12 +160,13 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
     /// <summary>How much of so many bytes from a place on lies in one sector.</summary>
     private static int PartOf(int at, int length) => Math.Min(SectorBytes - at % SectorBytes, length);
 
-    private byte[] Own(ref Sector sector)
+    private byte[] Own(ref Sector sector, bool isOverwritten = false)
     {
         if (sector.Bytes is { } bytes)
             return bytes;
         bytes = pool.Rent(SectorBytes);
-        bytes.AsSpan(0, SectorBytes).Clear();
+        if (!isOverwritten)
+            bytes.AsSpan(0, SectorBytes).Clear();
         return sector.Bytes = bytes;
     }
 

@@ -80,10 +80,10 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
 
     private void WriteLane(Utf8JsonWriter json, Computer computer)
     {
-        var isMember = computer.Node < _world.Members.Count;
+        var isMember = computer.Node < _world.Members.Length;
         json.WriteStringValue(computer.Name);
         json.WriteNumberValue(!isMember ? 2 : computer.Node < _world.Scenario.Members ? 0 : 1);
-        json.WriteStringValue(isMember ? "" : _world.Scenario.Clients[computer.Node - _world.Members.Count].Workload);
+        json.WriteStringValue(isMember ? "" : _world.Scenario.Clients[computer.Node - _world.Members.Length].Workload);
     }
 
     private void WriteBlow(Utf8JsonWriter json, Blow blow)
@@ -106,7 +106,7 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
         {
             var (layer, text) = flight.Connection == 0
                 ? PeerText.Of(flight.Frames)
-                : clients.Of(flight, flight.From >= _world.Members.Count);
+                : clients.Of(flight, flight.From >= _world.Members.Length);
             Numbers(
                 json, flight.From, flight.To, Micros(flight.Sent), Micros(flight.Arrives), Micros(flight.LostAt), (int)layer,
                 flight.IsCopy ? 1 : 0, Word(flight.Loss ?? ""), Word(Clip(text)));
@@ -133,7 +133,7 @@ internal sealed class RunText(Recording recording, Outcome outcome, string comma
     }
 
     /// <summary>Somebody's own code may be several clients, one after the other or at once: they are numbered round by round.</summary>
-    private int LaneOf(int client) => _world.Members.Count + (client - 1) % _world.Actors.Count;
+    private int LaneOf(int client) => _world.Members.Length + (client - 1) % _world.Actors.Count;
 
     private static string Text(DiskWork work)
     {

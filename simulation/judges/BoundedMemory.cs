@@ -20,7 +20,7 @@ internal sealed class BoundedMemory(World world) : Judge
     {
         var limits = world.Scenario.Limits;
         // A member that stands still is sent what all its peers may owe, and what each client may have unanswered.
-        var inbox = (long)world.Scenario.Network.Capacity * world.Members.Count
+        var inbox = (long)world.Scenario.Network.Capacity * world.Members.Length
             + world.Actors.Count * (long)(limits.RequestBytesPerConnection + limits.FrameBytes) + limits.SnapshotBytesInFlight;
         foreach (var member in world.Members)
         {

@@ -1,5 +1,6 @@
 using Quorate.Kernel;
 using Quorate.Kernel.Ground;
+using Quorate.Kernel.Importing;
 using Quorate.Kernel.Machines;
 
 namespace Quorate.Simulation.Judges;
@@ -15,6 +16,7 @@ internal sealed class Canon : Judge
 {
     private readonly List<CanonJudge> _judges = [];
     private readonly List<ulong> _prints = [];
+    private readonly Dictionary<ReadOnlyMemory<byte>, IReadOnlyList<Proof>> _proofs = new(ByteKeys.Instance);   // a client's are mostly the same
     private readonly List<CanonEntry> _numbered = [];   // entries that took a zxid or opened a term, in the order of their zxids
 
     internal ZnodeModel Model { get; } = new();
@@ -33,10 +35,10 @@ internal sealed class Canon : Judge
         else if (entry.Index == Last.Next)
         {
             _prints.Add(PrintOf(entry));
-            Append(CanonEntry.Of(entry));
+            Append(CanonEntry.Of(entry, ProofsOf(entry.Command.Identities)));
         }
         else if (_prints[(int)entry.Index.Value - 1] != PrintOf(entry))
-            Accuse($"Member {member} applied {CanonEntry.Of(entry)}, and another has applied something else at that index.");
+            Accuse($"Member {member} applied {CanonEntry.Of(entry, ProofsOf(entry.Command.Identities))}, and another has applied something else at that index.");
     }
 
     internal void Join(CanonJudge judge) => _judges.Add(judge);
@@ -67,6 +69,16 @@ internal sealed class Canon : Judge
             (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
         }
         return null;
+    }
+
+    private IReadOnlyList<Proof> ProofsOf(ReadOnlySpan<byte> identities)
+    {
+        if (identities.IsEmpty)
+            return AccessRules.Nobody;
+        var known = _proofs.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (!known.TryGetValue(identities, out var proofs))
+            known[identities] = proofs = CanonEntry.ProofsOf(identities);
+        return proofs;
     }
 
     private static ulong PrintOf(in AppliedEntry entry)

@@ -46,7 +46,9 @@ internal sealed class CanonEntry
         Request is not null && Answer is not (null or ErrorCode.SessionExpired or ErrorCode.SessionMoved);
 
     /// <summary>Decodes an entry as a member reports it.</summary>
-    public static CanonEntry Of(in AppliedEntry applied)
+    /// <param name="applied">The entry.</param>
+    /// <param name="proofs">What <see cref="ProofsOf"/> makes of its identities.</param>
+    public static CanonEntry Of(in AppliedEntry applied, IReadOnlyList<Proof> proofs)
     {
         var command = applied.Command;
         var isSession = command.Kind is CommandKind.CreateSession or CommandKind.Attach;
@@ -61,7 +63,7 @@ internal sealed class CanonEntry
             Session = command.Kind == CommandKind.CreateSession ? new(applied.Zxid.Value) : command.Session,
             Attachment = command.Attachment,
             Sequence = command.Sequence,
-            Proofs = ProofsOf(command.Identities),
+            Proofs = proofs,
             Request = command.Kind switch
             {
                 CommandKind.Write => RequestReader.Read(command.Op, command.Body),
@@ -79,10 +81,9 @@ internal sealed class CanonEntry
     /// <inheritdoc/>
     public override string ToString() => $"entry {Index} ({Request?.ToString() ?? Kind.ToString()}, session {Session}, zxid {Zxid})";
 
-    private static IReadOnlyList<Proof> ProofsOf(ReadOnlySpan<byte> identities)
+    /// <summary>Decodes what whoever asked had proven.</summary>
+    public static List<Proof> ProofsOf(ReadOnlySpan<byte> identities)
     {
-        if (identities.IsEmpty)
-            return AccessRules.Nobody;
         var proofs = new List<Proof>();
         foreach (var identity in new Identities(identities))
             proofs.Add(new(RequestReader.Text(identity.Scheme), RequestReader.Text(identity.Id)));

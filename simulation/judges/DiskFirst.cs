@@ -37,10 +37,10 @@ internal sealed class DiskFirst(World world) : Judge
         public LogIndex? Cut { get; set; }
     }
 
-    private readonly Dictionary<ServerId, Member> _members = [];
+    private readonly Member?[] _members = new Member?[byte.MaxValue + 1];   // by id
 
     /// <inheritdoc/>
-    public override void Started(ServerId member) => _members[member] = new();
+    public override void Started(ServerId member) => _members[member.Value] = new();
 
     /// <inheritdoc/>
     public override void Became(ServerId member, Role role, Term term, ServerId leader)
@@ -52,7 +52,7 @@ internal sealed class DiskFirst(World world) : Judge
     /// <inheritdoc/>
     public override void Truncated(ServerId member, LogIndex keep)
     {
-        var known = _members[member];
+        var known = _members[member.Value]!;
         known.Flushed = Earlier(known.Flushed, keep);
         known.Written = Earlier(known.Written, keep);
         known.Cut = Earlier(known.Cut ?? keep, keep);
@@ -63,7 +63,7 @@ internal sealed class DiskFirst(World world) : Judge
     /// <inheritdoc/>
     public override void Installed(ServerId member, LogIndex index, Zxid zxid, Digest digest)
     {
-        var known = _members[member];
+        var known = _members[member.Value]!;
         (known.Flushed, known.Written, known.Cut) = (index, index, null);
         known.Batches.Clear();
         foreach (var state in known.States)
@@ -81,8 +81,8 @@ internal sealed class DiskFirst(World world) : Judge
                 MustHold(member, vote.Term, to, "votes");
                 break;
             case PeerKind.AppendAnswer or PeerKind.HeartbeatAnswer when FollowerAnswer.Read(body).Matched is var matched
-                && matched > _members[member].Flushed && world.Scenario.Settings.FlushBeforeReply:
-                Accuse($"Member {member} acknowledges entry {matched} to member {to}; its disk has flushed the log up to entry {_members[member].Flushed}.");
+                && matched > _members[member.Value]!.Flushed && world.Scenario.Settings.FlushBeforeReply:
+                Accuse($"Member {member} acknowledges entry {matched} to member {to}; its disk has flushed the log up to entry {_members[member.Value]!.Flushed}.");
                 break;
         }
     }
@@ -90,7 +90,7 @@ internal sealed class DiskFirst(World world) : Judge
     /// <summary>A member asks something of its disk.</summary>
     public void Asked(ServerId member, in Effect request, ReadOnlySpan<byte> bytes)
     {
-        var known = _members[member];
+        var known = _members[member.Value]!;
         switch (request.Kind, request.Place.File.Kind)
         {
             case (EffectKind.DiskWrite, DiskFileKind.Journal) when request.Place.Offset >= SegmentHeader.RecordsAt:
@@ -120,7 +120,7 @@ internal sealed class DiskFirst(World world) : Judge
     /// <summary>The disk has done what was asked.</summary>
     public void Done(ServerId member, DiskTicket ticket, DiskOutcome outcome)
     {
-        if (outcome != DiskOutcome.Done || !_members.TryGetValue(member, out var known))
+        if (outcome != DiskOutcome.Done || _members[member.Value] is not { } known)
             return;
         if (known.StateFlush == ticket)
             known.WrittenStates.CopyTo(known.States, 0);
@@ -141,8 +141,10 @@ internal sealed class DiskFirst(World world) : Judge
         var first = JournalRecord.Read(records);
         if (known.Written == LogIndex.Max)
             known.Flushed = first.Index.Previous;
-        for (var rest = records; rest.Length > 0; rest = rest[JournalRecord.SizeOf(JournalRecord.Read(rest).BodyLength)..])
-            known.Written = JournalRecord.Read(rest).Index;
+        var last = first;
+        for (var rest = records[JournalRecord.SizeOf(first.BodyLength)..]; rest.Length > 0; rest = rest[JournalRecord.SizeOf(last.BodyLength)..])
+            last = JournalRecord.Read(rest);
+        known.Written = last.Index;
         if (known.Cut is { } cut && known.Mark.Position.Index > cut)
             Accuse($"Member {member} writes behind entry {cut}, at which its log was cut, and its tail mark lies at entry {known.Mark.Position.Index}.");
         known.Cut = null;
@@ -157,7 +159,7 @@ internal sealed class DiskFirst(World world) : Judge
 
     private void MustHold(ServerId member, Term term, ServerId votedFor, string what)
     {
-        foreach (var state in _members[member].States)
+        foreach (var state in _members[member.Value]!.States)
             if (state is not null && (state.Term < term || (state.Term == term && state.VotedFor != votedFor)))
                 Accuse($"Member {member} {what} in term {term}; a slot of its superblock says term {state.Term} and a vote for {state.VotedFor}.");
     }

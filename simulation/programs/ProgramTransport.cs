@@ -21,9 +21,9 @@ internal sealed class ProgramTransport(ProgramComputer computer, Life life) : Cl
         life.Stage.Demand(life.Name);
         if (server.Host.StartsWith(Prefix, StringComparison.Ordinal)
             && int.TryParse(server.Host.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            && id >= 1 && id <= computer.World.Members.Count)
+            && id >= 1 && id <= computer.World.Members.Length)
             return computer.Connect(computer.World.Members[id - 1], owner);
-        var reason = $"there is no {server.Host} in this world; its members are {Prefix}1 to {Prefix}{computer.World.Members.Count}";
+        var reason = $"there is no {server.Host} in this world; its members are {Prefix}1 to {Prefix}{computer.World.Members.Length}";
         life.Post(_ => owner.Closed(reason), null);
         return new Nowhere();
     }
