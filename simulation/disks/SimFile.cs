@@ -8,22 +8,23 @@ namespace Quorate.Simulation.Disks;
 /// </summary>
 internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memory)
 {
-    public const int SectorBytes = 512;
+    public const int SectorBytes = Sectors.Bytes;
 
     internal struct Sector
     {
-        public byte[]? Bytes;
+        public int Number;   // 0 while it is nothing but zeros
         public bool IsUnflushed;
     }
 
-    /// <summary>The arrays of a disk's files: there are thousands of them, small ones that come and go.</summary>
+    /// <summary>What the files of a disk share: there are thousands of them, small ones that come and go.</summary>
     internal sealed class Memory
     {
-        internal Shelves<Sector> Sectors { get; } = new(smallestShift: 2);
-        internal Shelves<(int Sector, byte[]? Durable)> Unflushed { get; } = new(smallestShift: 2);
+        internal Sectors Sectors { get; } = new();
+        internal Shelves<Sector> Lists { get; } = new(smallestShift: 2);
+        internal Shelves<(int Sector, int Durable)> Unflushed { get; } = new(smallestShift: 2);
     }
 
-    private (int Sector, byte[]? Durable)[] _unflushed = [];
+    private (int Sector, int Durable)[] _unflushed = [];
     private int _unflushedCount;
     private Sector[] _sectors = [];
     private int _durableLength;
@@ -51,8 +52,8 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
         for (var target = found.AsSpan(0, count); target.Length > 0;)
         {
             var part = PartOf(at, target.Length);
-            if (_sectors[at / SectorBytes].Bytes is { } bytes)
-                bytes.AsSpan(at % SectorBytes, part).CopyTo(target);
+            if (_sectors[at / SectorBytes].Number is > 0 and var number)
+                memory.Sectors[number].Slice(at % SectorBytes, part).CopyTo(target);
             else
                 target[..part].Clear();
             target = target[part..];
@@ -66,13 +67,15 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
     {
         var flushed = new byte[_durableLength];
         for (var at = 0; at < flushed.Length; at += SectorBytes)
-            _sectors[at / SectorBytes].Bytes?.AsSpan(0, PartOf(at, flushed.Length - at)).CopyTo(flushed.AsSpan(at));
+            if (_sectors[at / SectorBytes].Number is > 0 and var number)
+                memory.Sectors[number][..PartOf(at, flushed.Length - at)].CopyTo(flushed.AsSpan(at));
         foreach (var (sector, durable) in _unflushed.AsSpan(0, _unflushedCount))
             if (sector * SectorBytes is var at && at < flushed.Length)
             {
                 var target = flushed.AsSpan(at, PartOf(at, flushed.Length - at));
                 target.Clear();
-                durable?.AsSpan(0, target.Length).CopyTo(target);
+                if (durable > 0)
+                    memory.Sectors[durable][..target.Length].CopyTo(target);
             }
         return flushed;
     }
@@ -83,13 +86,13 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
         var end = checked(at + bytes.Length);
         var needed = (end + SectorBytes - 1) / SectorBytes;
         if (needed > _sectors.Length)
-            Grow(memory.Sectors, ref _sectors, needed);
+            Grow(memory.Lists, ref _sectors, needed);
         while (bytes.Length > 0)
         {
             var part = PartOf(at, bytes.Length);
             ref var sector = ref _sectors[at / SectorBytes];
             Remember(ref sector, at / SectorBytes);
-            bytes[..part].CopyTo(Own(ref sector, isOverwritten: part == SectorBytes).AsSpan(at % SectorBytes));
+            bytes[..part].CopyTo(Own(ref sector, isOverwritten: part == SectorBytes)[(at % SectorBytes)..]);
             bytes = bytes[part..];
             at += part;
         }
@@ -127,7 +130,7 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
             else
             {
                 lost++;
-                (_sectors[sector].Bytes, durable) = (durable, _sectors[sector].Bytes);
+                (_sectors[sector].Number, durable) = (durable, _sectors[sector].Number);
             }
             Forget(sector, durable);
         }
@@ -153,21 +156,22 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
     {
         Flush();
         Cut(0);
-        GiveBack(memory.Sectors, ref _sectors);
+        GiveBack(memory.Lists, ref _sectors);
         _durableLength = 0;
     }
 
     /// <summary>How much of so many bytes from a place on lies in one sector.</summary>
     private static int PartOf(int at, int length) => Math.Min(SectorBytes - at % SectorBytes, length);
 
-    private byte[] Own(ref Sector sector, bool isOverwritten = false)
+    private Span<byte> Own(ref Sector sector, bool isOverwritten = false)
     {
-        if (sector.Bytes is { } bytes)
-            return bytes;
-        bytes = pool.Rent(SectorBytes);
+        if (sector.Number > 0)
+            return memory.Sectors[sector.Number];
+        sector.Number = memory.Sectors.Take();
+        var bytes = memory.Sectors[sector.Number];
         if (!isOverwritten)
-            bytes.AsSpan(0, SectorBytes).Clear();
-        return sector.Bytes = bytes;
+            bytes.Clear();
+        return bytes;
     }
 
     /// <summary>Ends the file; what is behind is zeros should it grow again.</summary>
@@ -175,15 +179,15 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
     {
         for (var at = length; at < Length; at += PartOf(at, Length - at))
         {
-            ref var bytes = ref _sectors[at / SectorBytes].Bytes;
-            if (bytes is null)
+            ref var number = ref _sectors[at / SectorBytes].Number;
+            if (number == 0)
                 continue;
             if (at % SectorBytes > 0)
-                bytes.AsSpan(at % SectorBytes, SectorBytes - at % SectorBytes).Clear();
+                memory.Sectors[number][(at % SectorBytes)..].Clear();
             else
             {
-                pool.Return(bytes);
-                bytes = null;
+                memory.Sectors.Return(number);
+                number = 0;
             }
         }
         Length = length;
@@ -196,14 +200,14 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
         sector.IsUnflushed = true;
         if (_unflushedCount == _unflushed.Length)
             Grow(memory.Unflushed, ref _unflushed, _unflushedCount + 1);
-        _unflushed[_unflushedCount++] = (number, sector.Bytes is { } bytes ? pool.Copy(bytes.AsSpan(0, SectorBytes)).Array : null);
+        _unflushed[_unflushedCount++] = (number, sector.Number > 0 ? memory.Sectors.Copy(sector.Number) : 0);
     }
 
-    private void Forget(int sector, byte[]? durable)
+    private void Forget(int sector, int durable)
     {
         _sectors[sector].IsUnflushed = false;
-        if (durable is not null)
-            pool.Return(durable);
+        if (durable > 0)
+            memory.Sectors.Return(durable);
     }
 
     /// <summary>Nothing is unflushed, as mostly.</summary>
