@@ -11,7 +11,8 @@ namespace Quorate.Kernel.Storage;
 /// </remarks>
 internal sealed class DiskRequests(DiskTickets tickets, DiskFileKind owner)
 {
-    private (DiskTicket Ticket, EffectKind Kind, DiskPlace Place)[] _open = new (DiskTicket, EffectKind, DiskPlace)[8];
+    private (DiskTicket Ticket, EffectKind Kind, DiskPlace Place, bool HasEnded)[] _open = new (DiskTicket, EffectKind, DiskPlace, bool)[8];
+    private int _first, _end;   // of those in use, by ascending tickets; all before the first have ended
     private int _count;
 
     /// <summary>Whether every request has ended.</summary>
@@ -36,23 +37,23 @@ internal sealed class DiskRequests(DiskTickets tickets, DiskFileKind owner)
     /// <summary>Takes note of a completion; false when the request was not made here.</summary>
     public bool Completed(DiskTicket ticket, DiskOutcome outcome)
     {
-        for (var i = 0; i < _count; i++)
-        {
-            if (_open[i].Ticket != ticket)
-                continue;
-            var (_, kind, place) = _open[i];
-            _open[i] = _open[--_count];
-            BytesInFlight -= place.Length;
+        var at = Find(ticket);
+        if (at < 0 || _open[at].HasEnded)
+            return false;
+        var (_, kind, place, _) = _open[at];
+        _open[at].HasEnded = true;
+        while (_first < _end && _open[_first].HasEnded)
+            _first++;
+        _count--;
+        BytesInFlight -= place.Length;
 #if MUTANTS
-            if (Mutant.Is(Mutants.FailuresIgnored))
-                return true;
-#endif
-            // A file that is gone already need not be deleted.
-            if (outcome != DiskOutcome.Done && !(kind == EffectKind.DiskDrop && outcome == DiskOutcome.Missing))
-                Failure ??= Describe(kind, place, outcome);
+        if (Mutant.Is(Mutants.FailuresIgnored))
             return true;
-        }
-        return false;
+#endif
+        // A file that is gone already need not be deleted.
+        if (outcome != DiskOutcome.Done && !(kind == EffectKind.DiskDrop && outcome == DiskOutcome.Missing))
+            Failure ??= Describe(kind, place, outcome);
+        return true;
     }
 
     /// <summary>What an operator calls a file.</summary>
@@ -82,11 +83,34 @@ internal sealed class DiskRequests(DiskTickets tickets, DiskFileKind owner)
 
     private DiskTicket Open(EffectKind kind, DiskPlace place)
     {
-        if (_count == _open.Length)
-            Array.Resize(ref _open, _count * 2);
+        if (_end == _open.Length)
+            MakeRoom();
         var ticket = tickets.Next(owner);
-        _open[_count++] = (ticket, kind, place);
+        _open[_end++] = (ticket, kind, place, false);
+        _count++;
         BytesInFlight += place.Length;
         return ticket;
+    }
+
+    private void MakeRoom()
+    {
+        var used = _open.AsSpan(_first, _end - _first);
+        if (used.Length > _open.Length / 2)
+            Array.Resize(ref _open, _open.Length * 2);
+        used.CopyTo(_open);
+        (_first, _end) = (0, used.Length);
+    }
+
+    private int Find(DiskTicket ticket)
+    {
+        var (low, high) = (_first, _end - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (_open[middle].Ticket == ticket)
+                return middle;
+            (low, high) = _open[middle].Ticket.Value < ticket.Value ? (middle + 1, high) : (low, middle - 1);
+        }
+        return -1;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class DiskTickets
     /// <summary>A ticket never given before, for a room that is named by the kind of file it keeps.</summary>
     public DiskTicket Next(DiskFileKind owner) => new(((ulong)owner << OwnerShift) | ++_issued);
 
+    /// <summary>Its number among all tickets, whoever has asked.</summary>
+    public static ulong NumberOf(DiskTicket ticket) => ticket.Value << (64 - OwnerShift) >> (64 - OwnerShift);
+
     /// <summary>The room that asked.</summary>
     public static DiskFileKind OwnerOf(DiskTicket ticket) => (DiskFileKind)(ticket.Value >> OwnerShift);
 }
