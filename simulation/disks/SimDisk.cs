@@ -28,10 +28,13 @@ internal sealed class SimDisk(
     }
 
     private readonly Dictionary<DiskFile, SimFile> _byName = [];
-    private readonly List<SimFile> _files = [];   // in the order of kind and number, which is that of a listing
+    private readonly List<SimFile> _files = [];   // with deleted ones among them, and in order only once somebody looks
+    private int _deleted;
+    private bool _isInOrder = true;
     private readonly SimFile.Memory _memory = new();
-    private Request[] _open = new Request[16];    // in the order in which they were made, with holes where one has ended
-    private int _firstOpen, _endOfOpen, _openCount;
+    private Request[] _open = new Request[16];    // a ring by the ordinals of requests, with holes where one has ended
+    private ulong _firstOpen, _endOfOpen;
+    private int _openCount;
     private Chance _timing = timing;
     private Chance _fate = fate;
     private readonly List<(FaultCue Cue, DiskFileKind Kind, Func<bool> Then)> _awaited = [];
@@ -74,8 +77,15 @@ internal sealed class SimDisk(
     /// <summary>How many requests have not ended.</summary>
     public int Waiting => _openCount;
 
-    /// <summary>The files in order.</summary>
-    public IReadOnlyList<SimFile> Files => _files;
+    /// <summary>The files in the order of kind and number, which is that of a listing.</summary>
+    public IReadOnlyList<SimFile> Files
+    {
+        get
+        {
+            Tidy();
+            return _files;
+        }
+    }
 
     /// <summary>How many snapshots, written here or received, became durable.</summary>
     public int Snapshots { get; private set; }
@@ -95,8 +105,11 @@ internal sealed class SimDisk(
             var file = Find(request.Place.File) ?? Create(request.Place.File);
             file.BusyUntil = at = TrueTime.Later(at, file.BusyUntil);
         }
-        Open(new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes)));
-        agenda.Add(at, this, (int)_life, request.Ticket.Value);
+        if (_endOfOpen - _firstOpen == (ulong)_open.Length)
+            Widen();
+        OpenAt(_endOfOpen) = new(request.Kind, request.Ticket, request.Place, pool.Copy(bytes));
+        _openCount++;
+        agenda.Add(at, this, (int)_life, _endOfOpen++);
     }
 
     /// <inheritdoc/>
@@ -104,8 +117,7 @@ internal sealed class SimDisk(
     {
         if (what != (int)_life)
             return;
-        if (!TryEnd(new(subject), out var request))
-            return;
+        var request = End(subject);
         if (request.Kind == EffectKind.DiskFlush && Cue(FaultCue.Before, request.Place.File.Kind))
         {
             pool.Return(request.Bytes);
@@ -121,16 +133,17 @@ internal sealed class SimDisk(
     public void Kill()
     {
         var taken = _fate.Below(_openCount + 1);
-        for (var i = _firstOpen; i < _endOfOpen; i++)
+        for (; _firstOpen < _endOfOpen; _firstOpen++)
         {
-            if (_open[i].IsHole)
+            var request = OpenAt(_firstOpen);
+            if (request.IsHole)
                 continue;
-            if (taken-- > 0 && _open[i].Kind is EffectKind.DiskWrite or EffectKind.DiskDrop)
-                Change(_open[i]);
-            pool.Return(_open[i].Bytes);
+            if (taken-- > 0 && request.Kind is EffectKind.DiskWrite or EffectKind.DiskDrop)
+                Change(request);
+            pool.Return(request.Bytes);
         }
         Array.Clear(_open);
-        (_firstOpen, _endOfOpen, _openCount) = (0, 0, 0);
+        _openCount = 0;
         _life++;
     }
 
@@ -140,7 +153,7 @@ internal sealed class SimDisk(
         Kill();
         var lost = 0;
         var unflushed = 0;
-        foreach (var file in _files)
+        foreach (var file in Files)
         {
             unflushed += file.Unflushed;
             var lostHere = file.Crash(mode, ref _fate);
@@ -160,46 +173,28 @@ internal sealed class SimDisk(
             file.Release();
         _files.Clear();
         _byName.Clear();
+        (_deleted, _isInOrder) = (0, true);
         Damage.Wiped();
     }
 
-    private void Open(in Request request)
+    private ref Request OpenAt(ulong ordinal) => ref _open[ordinal & (ulong)(_open.Length - 1)];
+
+    private void Widen()
     {
-        if (_endOfOpen == _open.Length)
-            CloseRanks();
-        _open[_endOfOpen++] = request;
-        _openCount++;
+        var narrow = _open;
+        _open = new Request[2 * narrow.Length];
+        for (var ordinal = _firstOpen; ordinal < _endOfOpen; ordinal++)
+            OpenAt(ordinal) = narrow[ordinal & (ulong)(narrow.Length - 1)];
     }
 
-    /// <summary>Makes room at the end, in place of the holes if they are many.</summary>
-    private void CloseRanks()
+    private Request End(ulong ordinal)
     {
-        var closed = 2 * _openCount > _open.Length ? new Request[2 * _open.Length] : _open;
-        var count = 0;
-        for (var i = _firstOpen; i < _endOfOpen; i++)
-            if (!_open[i].IsHole)
-                closed[count++] = _open[i];
-        closed.AsSpan(count).Clear();
-        (_open, _firstOpen, _endOfOpen) = (closed, 0, count);
-    }
-
-    private bool TryEnd(DiskTicket ticket, out Request request)
-    {
-        for (var i = _firstOpen; i < _endOfOpen; i++)
-        {
-            if (_open[i].Ticket != ticket)
-                continue;
-            request = _open[i];
-            _open[i] = default;
-            _openCount--;
-            while (_firstOpen < _endOfOpen && _open[_firstOpen].IsHole)
-                _firstOpen++;
-            if (_openCount == 0)
-                _firstOpen = _endOfOpen = 0;
-            return true;
-        }
-        request = default;
-        return false;
+        var request = OpenAt(ordinal);
+        OpenAt(ordinal) = default;
+        _openCount--;
+        while (_firstOpen < _endOfOpen && OpenAt(_firstOpen).IsHole)
+            _firstOpen++;
+        return request;
     }
 
     private TimeSpan Duration(in Effect request)
@@ -266,8 +261,10 @@ internal sealed class SimDisk(
                 break;
             case EffectKind.DiskDrop when file is not null:
                 file.Release();
-                _files.RemoveAt(PlaceOf(file.Name));
                 _byName.Remove(file.Name);
+                file.IsDeleted = true;
+                if (++_deleted > _files.Count / 2)
+                    Tidy();
                 break;
         }
     }
@@ -293,28 +290,28 @@ internal sealed class SimDisk(
     private SimFile Create(DiskFile name)
     {
         var file = new SimFile(name, pool, _memory);
-        _files.Insert(PlaceOf(name), file);
+        _isInOrder &= _files.Count == 0 || Compare(_files[^1], file) < 0;
+        _files.Add(file);
         _byName.Add(name, file);
         return file;
     }
 
-    /// <summary>Where a file stands in the order of the files, or would stand.</summary>
-    private int PlaceOf(DiskFile name)
+    /// <summary>Leaves nothing but the files that there are, in their order.</summary>
+    private void Tidy()
     {
-        var (low, high) = (0, _files.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            var other = _files[middle].Name;
-            (low, high) = other.Kind < name.Kind || (other.Kind == name.Kind && other.Number < name.Number)
-                ? (middle + 1, high)
-                : (low, middle);
-        }
-        return low;
+        if (_deleted > 0)
+            _files.RemoveAll(static file => file.IsDeleted);
+        if (!_isInOrder)
+            _files.Sort(Compare);
+        (_deleted, _isInOrder) = (0, true);
     }
+
+    private static int Compare(SimFile a, SimFile b) =>
+        a.Name.Kind != b.Name.Kind ? a.Name.Kind.CompareTo(b.Name.Kind) : a.Name.Number.CompareTo(b.Name.Number);
 
     private Bytes List()
     {
+        Tidy();
         var found = new Bytes(pool.Rent(FileEntryBytes * _files.Count), 0, 0);
         var at = found.Array.AsSpan();
         var count = 0;

@@ -38,6 +38,9 @@ internal sealed class SimFile(DiskFile name, BytePool pool, SimFile.Memory memor
     /// <summary>Whether a flush of it has reported success and done nothing, and none since has been honest.</summary>
     public bool IsLiedAbout { get; set; }
 
+    /// <summary>Whether it has been deleted, and is only still in the way.</summary>
+    public bool IsDeleted { get; set; }
+
     /// <summary>When the last request on it ends: requests on one file end in order.</summary>
     public Times.TrueTime BusyUntil { get; set; }
 

@@ -126,9 +126,7 @@ internal sealed class DiskFirst(World world) : Judge
             known.WrittenStates.CopyTo(known.States, 0);
         else if (known.MarkFlush == ticket)
             known.Mark = known.WrittenMark;
-        for (var i = 0; i < known.Batches.Count; i++)
-            if (known.Batches[i].Ticket == ticket)
-                known.Batches[i] = known.Batches[i] with { HasEnded = true };
+        Ended(known.Batches, ticket);
         while (known.Batches.Count > 0 && known.Batches[0].HasEnded)
         {
             known.Flushed = known.Batches[0].Through;
@@ -148,6 +146,19 @@ internal sealed class DiskFirst(World world) : Judge
         if (known.Cut is { } cut && known.Mark.Position.Index > cut)
             Accuse($"Member {member} writes behind entry {cut}, at which its log was cut, and its tail mark lies at entry {known.Mark.Position.Index}.");
         known.Cut = null;
+    }
+
+    /// <summary>Whichever room has asked, the numbers of tickets ascend.</summary>
+    private static void Ended(List<Batch> batches, DiskTicket ticket)
+    {
+        var (low, high) = (0, batches.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (batches[middle].Ticket == ticket)
+                batches[middle] = batches[middle] with { HasEnded = true };
+            (low, high) = DiskTickets.NumberOf(batches[middle].Ticket) < DiskTickets.NumberOf(ticket) ? (middle + 1, high) : (low, middle - 1);
+        }
     }
 
     private void Drops(ServerId member, Member known, ulong snapshot)
