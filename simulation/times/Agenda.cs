@@ -24,7 +24,7 @@ internal sealed class Agenda
         public int Slot => (int)(Order & ((1 << SlotBits) - 1));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool IsBefore(in Place other) => At < other.At | (At == other.At & Order < other.Order);   // nobody could guess which
+        public bool IsBefore(in Place other) => At != other.At ? At < other.At : Order < other.Order;
     }
 
     private struct Slot
