@@ -167,7 +167,7 @@ public sealed partial class Server : IReplication
     /// </summary>
     private void KeepHardState(Effects effects)
     {
-        var recovers = Belongs && _raft.IsWhole && !_superblock.State.Convalescence.IsNone;
+        var recovers = !_superblock.State.Convalescence.IsNone && _raft.IsWhole && Belongs;
         if (!_raft.HardStateChanged && !recovers)
             return;
         _raft.HardStateSubmitted();
