@@ -129,6 +129,10 @@ public sealed partial class Server
             return;
         _installWritten = 0;
         var (pointer, machine) = (_receiver!.Pointer, _aside!.Machine);
+#if MUTANTS
+        var former = _front!;
+        if (!Mutant.Is(Mutants.WatchesLostToSnapshot))
+#endif
         _front!.HangUpAll(effects);
         _forwarding.Clear();
         _machine = machine;
@@ -140,6 +144,10 @@ public sealed partial class Server
         _journal.Restart(pointer.Position);
         _journaled = pointer.Position.Index;
         OpenFront();
+#if MUTANTS
+        if (Mutant.Is(Mutants.WatchesLostToSnapshot))
+            _front!.TakeOver(former, _now, effects);
+#endif
         _followed = default;
         _raft.Installed(pointer.Position, machine.AppliedTime, Membership.Decode(MembershipOf(machine)), _now);
         _trace.Installed(pointer.Position.Index, machine.Zxid, machine.Digest);

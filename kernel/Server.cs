@@ -69,6 +69,9 @@ public sealed partial class Server
     /// <summary>Who takes part, as far as this server's log says, for audits.</summary>
     internal Membership Membership => _raft.Membership;
 
+    /// <summary>The last entry of its log, on the disk or not.</summary>
+    internal LogIndex LogEnd => _raft.Log.Last;
+
     /// <summary>When the server wants a tick if nothing else happens before; good from the end of a batch, <see cref="Submit"/>, on.</summary>
     public Instant NextDeadline => _published;
 

@@ -20,6 +20,7 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
     private uint _startedLife;
 
     private readonly ClientTap _tap;
+    private readonly Sips _sips = new();
 
     public ActorComputer(World world, string name, int node, int number, DriftingClock clock, Func<IActorPorts, IActor> program)
         : base(world, name, node, clock)
@@ -41,7 +42,7 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
 
     public override bool IsFinished => _actor is null || _actor.IsFinished;
 
-    protected override Instant NextDeadline => _actor!.NextDeadline;
+    protected override Instant NextDeadline => Instant.Earlier(_actor!.NextDeadline, _sips.NextAt);
 
     public override void Finish()
     {
@@ -68,6 +69,7 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
     {
         var link = _link;
         _link = null;
+        _sips.Clear();
         link?.Close();
         _tap.Closed();
     }
@@ -83,6 +85,7 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
     protected override void Unload()
     {
         _tap.Closed();
+        _sips.Clear();
         (_actor, _link) = (null, null);
     }
 
@@ -94,6 +97,8 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
             _startedLife = Life;
             _actor!.Start();
         }
+        if (_sips.TryTake(now.Instant, _actor!.Pace, out var sip))
+            TakeIn(_link!, sip);
         if (!_actor!.TicksLast && _actor.NextDeadline <= now.Instant)
             _actor.Tick();
         var inputs = 0;
@@ -124,19 +129,28 @@ internal sealed class ActorComputer : ClientComputer, IActorPorts
             case Kind.Connected:
                 _actor!.Connected();
                 break;
+            case Kind.Received when _actor!.Pace > TimeSpan.Zero || _sips.NextAt != Instant.Never:
+                _sips.Add(letter.Bytes.Span, _now.Instant);
+                break;
             case Kind.Received:
-                _link.TakenUp(letter.Bytes.Length);
-                _tap.Received(letter.Bytes.Span);
-                _link.Session = _tap.Session;
-                if (_tap.Fault is { } fault)
-                    World.Court.Find("Protocol", $"{Name} got {fault}.");
-                _actor!.Received(letter.Bytes.Span);
+                TakeIn(_link, letter.Bytes.Span);
                 break;
             case Kind.Closed:
                 _link = null;
+                _sips.Clear();
                 _tap.Closed();
                 _actor!.Closed();
                 break;
         }
+    }
+
+    private void TakeIn(ClientLink link, ReadOnlySpan<byte> bytes)
+    {
+        link.TakenUp(bytes.Length);
+        _tap.Received(bytes);
+        link.Session = _tap.Session;
+        if (_tap.Fault is { } fault)
+            World.Court.Find("Protocol", $"{Name} got {fault}.");
+        _actor!.Received(bytes);
     }
 }

@@ -14,8 +14,16 @@ internal sealed class Health(World world, SessionExpiry expiry)
     /// <summary>A network that loses more than so many of a million frames owes nobody anything.</summary>
     private const int LossMost = 1000;
 
-    private TrueTime _electedAt;
     private uint _trusted;   // the majority, a bit for each voter by node; 0 for none
+
+    /// <summary>Since when there has been one and the same majority; never while there is none.</summary>
+    public TrueTime Since { get; private set; } = TrueTime.Never;
+
+    /// <summary>When a member was elected for the last time.</summary>
+    public TrueTime ElectedAt { get; private set; }
+
+    /// <summary>Whether a member belongs to that majority.</summary>
+    public bool IsTrusted(MemberComputer member) => (_trusted >> member.Node & 1) != 0;
 
     /// <summary>Something may have changed.</summary>
     public void Review()
@@ -26,6 +34,7 @@ internal sealed class Health(World world, SessionExpiry expiry)
         if (_trusted != 0)
             expiry.Quorum(isConnected: false);
         _trusted = Find(present);
+        Since = _trusted != 0 ? world.Now : TrueTime.Never;
         if (_trusted != 0)
             expiry.Quorum(isConnected: true);
     }
@@ -33,8 +42,8 @@ internal sealed class Health(World world, SessionExpiry expiry)
     /// <summary>A member leads.</summary>
     public void Elected()
     {
-        expiry.Succeeded(world.Now - _electedAt);
-        _electedAt = world.Now;
+        expiry.Succeeded(world.Now - ElectedAt);
+        ElectedAt = world.Now;
     }
 
     /// <summary>For each voter that is well, the voters that are joined to it; nobody for one that is not.</summary>

@@ -50,6 +50,9 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
 
     public Term Term { get; private set; }
 
+    /// <summary>Whom it takes for the leader of its term; nobody when it knows of none.</summary>
+    public ServerId Follows { get; private set; }
+
     /// <summary>The last entry that its server has applied, as far as was seen.</summary>
     public LogIndex AppliedIndex { get; private set; }
 
@@ -97,7 +100,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
         IsLost |= !IsUp && Disk.Damage.IsTailRotten;
         if (IsUp || _holds > 0 || IsLost)
             return;
-        (Role, Term, _hasRecovered) = (Role.Follower, default, false);
+        (Role, Term, Follows, _hasRecovered) = (Role.Follower, default, default, false);
         World.Atlas.Starting(this);
         _driver = new(new(_settings, World.Scenario.Limits, _seeds.Next(), this), new(this));
         World.Court.Started(Id);
@@ -323,7 +326,7 @@ internal sealed class MemberComputer : Computer, IDiskOwner, ITrace
     void ITrace.Became(Role role, Term term, ServerId leader)
     {
         var isElected = role == Role.Leader && (Role, Term) != (role, term);
-        (Role, Term) = (role, term);
+        (Role, Term, Follows) = (role, term, leader);
         World.Court.Became(Id, role, term, leader);
         if (isElected)
             World.Elected(this);

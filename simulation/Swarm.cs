@@ -42,8 +42,7 @@ public static class Swarm
             Others = voters == 1 ? OthersFate.Well : Pick(ref times, Enum.GetValues<OthersFate>()),
         };
         var hasQueues = new Chance(seed, "swarm queues").Below(3) == 0;
-        if (hasQueues)
-            scenario = WithQueues(scenario);
+        scenario = hasQueues ? WithQueues(scenario) : WithOddities(scenario);
         if (voters > 1 && new Chance(seed, "swarm operator").Below(4) == 0)
             scenario = WithOperator(scenario);
         else if (voters > 1 && new Chance(seed, "swarm succession").Below(18) is var succession and < 2)
@@ -100,6 +99,33 @@ public static class Swarm
 
         void Join(string workload, TimeSpan session, TimeSpan think) =>
             clients.Add(new() { Number = clients.Count + 1, Workload = workload, Session = session, Think = think });
+    }
+
+    /// <summary>
+    /// Some of the clients do what the others never do: they listen for long and ask for nothing, want another timeout whenever they come back, or
+    /// ask for more than they read.
+    /// </summary>
+    private static Scenario WithOddities(Scenario scenario)
+    {
+        var chance = new Chance(scenario.Seed, "swarm oddities");
+        var clients = scenario.Clients.ToList();
+        if (chance.Below(3) == 0)
+            for (var several = 1 + chance.Below(2); several > 0; several--)
+                Join("sleepers", Pick(ref chance, 4, 8), Pick(ref chance, 5, 20, 60));
+        if (chance.Below(4) == 0)
+            Join(Haggler.Name, 8, 20);
+        if (chance.Below(4) == 0)
+            Join(Dawdler.Name, Pick(ref chance, 2, 2, 4), 20);
+        return scenario with { Clients = clients };
+
+        void Join(string workload, int session, int think) => clients.Add(new()
+        {
+            Number = clients.Count + 1,
+            Workload = workload,
+            Operations = 1_000_000,
+            Think = TimeSpan.FromMilliseconds(think),
+            Session = TimeSpan.FromSeconds(session),
+        });
     }
 
     /// <summary>One of some values, each equally likely.</summary>

@@ -1,3 +1,4 @@
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Simulation.Disks;
 
@@ -108,6 +109,35 @@ internal sealed partial class SwarmFaults
         for (var links = 2 + chance.Below(scenario.Servers * 2); links > 0; links--)
             Clog(at + TimeSpan.FromMilliseconds(chance.Below(1000)), TimeSpan.FromMilliseconds(1000 + chance.Below(2000)), ref chance);
     }
+
+    /// <summary>Of what members tell each other one thing gets lost, or comes late, and all else goes on: mostly what a leader says, or is told.</summary>
+    private void Sift(FaultKind kind, TimeSpan at, ref Chance chance)
+    {
+        var one = chance.Below(3) > 0 ? Party.Leader : AnyMember(ref chance);
+        var others = chance.Below(3) == 0 && AnyMember(ref chance) is var other && other != one ? other : Party.Others;
+        var isInward = chance.Below(3) == 0;
+        Add(new()
+        {
+            At = at,
+            For = Lasting(ref chance),
+            Kind = kind,
+            Whom = [isInward ? others : one],
+            To = [isInward ? one : others],
+            Frames = Swarm.Pick(
+                ref chance, [PeerKind.Append, PeerKind.Append, PeerKind.Confirmed, PeerKind.Confirmed, .. Enum.GetValues<PeerKind>()]),
+        });
+    }
+
+    /// <summary>Heartbeats of a leader arrive and entries do not, for longer than it may lead like that (S-25).</summary>
+    private void OnlyBeats(TimeSpan at, ref Chance chance) => Add(new()
+    {
+        At = at,
+        For = Whole(scenario.Settings.ElectionTimeout * (2 + chance.Below(12))),
+        Kind = FaultKind.Drop,
+        Whom = [Party.Leader],
+        To = [Party.Others],
+        Frames = PeerKind.Append,
+    });
 
     /// <summary>
     /// One member is cut off and misses something; when it is back, one of those who saw it has lost its memory and the others are down

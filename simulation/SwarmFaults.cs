@@ -199,6 +199,12 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         Sometimes(Faults.Partitions, "flapping", Flap);
         Sometimes(Faults.Delays, "clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
         Sometimes(Faults.Delays, "swizzle", Swizzle);
+        if (scenario.Network.Datagrams)
+        {
+            Sometimes(Faults.Partitions, "lost frames", (at, ref chance) => Sift(FaultKind.Drop, at, ref chance));
+            Sometimes(Faults.Delays, "held frames", (at, ref chance) => Sift(FaultKind.Hold, at, ref chance));
+            Sometimes(Faults.Partitions, "only beats", OnlyBeats);
+        }
         if (scenario.ChangesMembers)
             Reconfigure();
         if (Victims().Count > 0)

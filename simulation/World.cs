@@ -44,7 +44,11 @@ internal sealed class World : IDue
         (Scenario, Recording) = (scenario, recording);
         recording?.Begin(this);
         Court = new(Agenda);
-        Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario)));
+        Jury = new(new(() => Now, scenario.Settings.LinearizableReads, scenario.Settings.SkipAcl, scenario.Drift, ExpirySlackOf(scenario))
+        {
+            KeptSince = KeptSince,
+            TouchTime = TouchTimeOf(scenario),
+        });
         Health = new(this, Jury.Expiry);
         DiskFirst = judges is null ? new(this) : null;
         Atlas = new(this);
@@ -335,10 +339,30 @@ internal sealed class World : IDue
         TimeSpan.FromSeconds(3) + 20 * (scenario.Settings.ElectionTimeout
             + scenario.Network.Floor + scenario.Network.Tail + scenario.Disk.Flush + scenario.Disk.Tail);
 
+    /// <summary>A server touches three times in the shortest timeout; a claim that gets no answer is made again after an election timeout.</summary>
+    private static TimeSpan TouchTimeOf(Scenario scenario) =>
+        TimeSpan.FromMilliseconds(200) + scenario.Settings.MinSessionTimeout / 3 + scenario.Settings.ElectionTimeout;
+
+    /// <summary>
+    /// Since when the newest connection of a session has been held back by a server that has been well and joined to a leader; null when it is not,
+    /// or for longer than a server touches for it.
+    /// </summary>
+    private TrueTime? KeptSince(SessionId session)
+    {
+        ClientLink? newest = null;
+        foreach (var link in Network.Clients)
+            if (link.Session == session)
+                newest = link;
+        return newest is { IsHeld: true } && Leader is { } leader && Health.IsTrusted(leader) && Health.IsTrusted(newest.Member)
+            && Now - newest.HeldSince <= Scenario.Settings.MaxSessionTimeout
+            ? TrueTime.Later(newest.HeldSince, TrueTime.Later(Health.Since, Health.ElectedAt))
+            : null;
+    }
+
     private List<Judge> StandardJudges() =>
     [
         new ElectionSafety(), new CommitRule(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(Scenario.Limits.ZxidCounter),
-        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst!, new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
+        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst!, new Standstill(this), new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)

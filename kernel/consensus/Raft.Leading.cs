@@ -90,6 +90,8 @@ internal sealed partial class Raft
 #if MUTANTS
         if (Mutant.Is(Mutants.NeverStepsDown))
             _checkAt = _stalledSince = Instant.Never;
+        if (Mutant.Is(Mutants.StallTolerated))
+            _stalledSince = Instant.Never;
 #endif
         if (now.Instant >= _checkAt)
             CheckQuorum(now);

@@ -82,6 +82,8 @@ internal sealed class Expiry
             GrantedMilliseconds = session.TimeoutMilliseconds,
         };
 #if MUTANTS
+        if (Mutant.Is(Mutants.LongerTimeoutForgotten))
+            _timers[row].TimeoutMilliseconds = session.TimeoutMilliseconds;
         if (Mutant.Is(Mutants.SilenceForgotten))
             (_timers[row].Touched, _timers[row].IsLogged) = (OnSessionClock(now), false);
 #endif
@@ -120,6 +122,10 @@ internal sealed class Expiry
         Invariant.Holds(timer.Id == id && timer.GrantedMilliseconds == oldTimeoutMilliseconds);
         timer.GrantedMilliseconds = newTimeoutMilliseconds;
         timer.TimeoutMilliseconds = Math.Max(timer.TimeoutMilliseconds, newTimeoutMilliseconds);
+#if MUTANTS
+        if (Mutant.Is(Mutants.ShorterTimeoutAtOnce))
+            timer.TimeoutMilliseconds = newTimeoutMilliseconds;
+#endif
     }
 
     /// <summary>The first request of a session's newest attachment came in: the owner knows what it was granted. Also a touch.</summary>

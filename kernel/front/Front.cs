@@ -289,6 +289,19 @@ internal sealed class Front
         _shares.Clear();
     }
 
+#if MUTANTS
+    /// <summary>Goes on with the connections of a former front that wait for no reply, as if nothing had been missed; the others are hung up.</summary>
+    public void TakeOver(Front former, Moment now, Effects effects)
+    {
+        _connections.Now = now;
+        for (var slot = 0; slot < former._connections.Slots; slot++)
+            if (former._connections[slot] is { State: ConnectionState.Established, Requests.Count: 0, Held: HoldReasons.None } connection
+                && _handshake.TakesOver(connection))
+                former._connections.Closed(connection.Id);
+        former.HangUpAll(effects);
+    }
+#endif
+
     /// <summary>Sets the statistics of every connection back to nothing.</summary>
     public void ResetConnectionStatistics()
     {

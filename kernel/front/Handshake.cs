@@ -112,6 +112,24 @@ internal sealed class Handshake(
         return connection;
     }
 
+#if MUTANTS
+    /// <summary>A connection whose session is attached as it was goes on, and knows nothing of its watches.</summary>
+    public bool TakesOver(Connection former)
+    {
+        var row = machine.Sessions.Find(former.Session);
+        if (row == Sessions.None || machine.Sessions[row].Attachment != former.Attachment)
+            return false;
+        var connection = connections.Open(former.Id, former.Endpoint, Instant.Never)!;
+        connections.Spoke(connection);
+        connection.State = ConnectionState.Established;
+        (connection.Session, connection.Row, connection.Attachment) = (former.Session, row, former.Attachment);
+        (connection.TimeoutMilliseconds, connection.LastSequence) = (former.TimeoutMilliseconds, former.LastSequence);
+        connection.Prove(former.Identities);
+        connections.Bind(connection);
+        return true;
+    }
+#endif
+
     /// <summary>Forgets who waits for a session: all connections have been hung up.</summary>
     public void Clear() => _proposed.Clear();
 

@@ -73,6 +73,9 @@ internal sealed class Throttle(Settings settings, Limits limits, Connections con
         ForgetReleased();
         foreach (var connection in _held)
             if (now.Instant - connection.HeldSince <= settings.MaxSessionTimeout)
+#if MUTANTS
+                if (!Mutant.Is(Mutants.HeldUntouched))
+#endif
                 touches.Keep(connection, now);
         _touchAt = _held.Count == 0 ? Instant.Never : now.Instant + settings.MinSessionTimeout / 3;
     }

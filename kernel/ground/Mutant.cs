@@ -82,6 +82,9 @@ internal enum Mutants
     [Planted("S-74", 3, "A leader that hears nobody goes on leading.")]
     NeverStepsDown,
 
+    [Planted("S-25, B12", 3, "A leader that commits nothing goes on leading as long as it is answered.")]
+    StallTolerated,
+
     [Planted("S-43", 3, "Whoever misses the leader begins a term at once, and is listened to.")]
     AnybodyDisrupts,
 
@@ -108,6 +111,15 @@ internal enum Mutants
 
     [Planted("A6", 3, "What is appended for a session does not touch it.")]
     AppendedUntouched,
+
+    [Planted("A5", 3, "A shorter timeout counts before the owner of the session knows of it.")]
+    ShorterTimeoutAtOnce,
+
+    [Planted("A5", 3, "A new leader goes by the timeout that was granted last, whether the owner of the session knows of it or not.")]
+    LongerTimeoutForgotten,
+
+    [Planted("B10", 3, "Sessions of connections that are not read from are not touched.")]
+    HeldUntouched,
 
     [Planted("S-72, B3", 3, "A leader that is elected again goes on with the timers of its last time.")]
     OldTimersKept,
@@ -156,6 +168,9 @@ internal enum Mutants
 
     [Planted("S-71", 3, "The watches of a connection outlive it.")]
     WatchesOfTheGone,
+
+    [Planted("A2", 3, "Who waits for no answer stays connected when a snapshot is put in force, and its watches are forgotten.")]
+    WatchesLostToSnapshot,
 
     [Planted("A12", 3, "A write is proposed although a sync before it is not answered.")]
     WritesPassSyncs,

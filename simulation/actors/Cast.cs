@@ -9,7 +9,7 @@ internal static class Cast
 {
     /// <summary>Everything that a client can do.</summary>
     public static IReadOnlyList<string> Workloads { get; } =
-        ["probe", Operator.Name, .. Workload.Names, .. Workload.Special, .. Trade.Names, Registrant.Name, Evictor.Name];
+        ["probe", Operator.Name, .. Workload.Names, .. Workload.Special, .. Trade.Names, Registrant.Name, Evictor.Name, Haggler.Name, Dawdler.Name];
 
     /// <summary>The program of a client, with what the run remembers of it from before its computer crashed.</summary>
     public static IActor For(ClientPlan plan, IActorPorts ports, World world, Diary diary)
@@ -23,6 +23,8 @@ internal static class Cast
         {
             Registrant.Name => new Registrant(plan, ports, world.Jury.Registry, SettingsOf(plan, world)),
             Evictor.Name => new Evictor(plan, ports, world.Offices, SettingsOf(plan, world)),
+            Haggler.Name => new Haggler(plan, ports),
+            Dawdler.Name => new Dawdler(plan, ports, world.Scenario.Limits.RequestsPerConnection),
             "probe" => new Probe(plan, ports, world.Court),
             Operator.Name => new Operator(plan, ports, world.Desk, world.Court),
             _ => new SimClient(ports, Workload.Of(plan), plan.Number, diary, world.Scenario.Limits.FrameBytes),

@@ -172,7 +172,7 @@ internal sealed class Errands
         _ => Acl.Open,
     };
 
-    private Request.Read Read(OpCode op, Dice dice) => new(op, AnyPath(dice), _workload.Watches && One(dice, 3));
+    private Request.Read Read(OpCode op, Dice dice) => new(op, AnyPath(dice), _workload.Watches && (_workload.Listens || One(dice, 3)));
 
     private Request.Create Create(Dice dice)
     {

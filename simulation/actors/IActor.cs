@@ -22,6 +22,11 @@ internal interface IActor
     /// </summary>
     bool TicksLast => false;
 
+    /// <summary>
+    /// How long it takes over a hundred bytes of what it receives; no time for who takes what there is.
+    /// </summary>
+    TimeSpan Pace => TimeSpan.Zero;
+
     /// <summary>Whether it has nothing left to do and waits for no answer.</summary>
     bool IsFinished { get; }
 

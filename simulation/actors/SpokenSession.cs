@@ -17,7 +17,8 @@ internal sealed class SpokenSession(IActorPorts ports, ClientPlan plan)
     /// <summary>Connects to any member and asks for the session, or for the first one.</summary>
     /// <param name="seen">The newest zxid that the actor has seen.</param>
     /// <param name="arena">Where the frame is written.</param>
-    public void Ask(long seen, Arena arena)
+    /// <param name="timeout">The timeout to ask for; null for that of the plan.</param>
+    public void Ask(long seen, Arena arena, TimeSpan? timeout = null)
     {
         ports.Connect(ports.Members[(int)ports.Dice.Below((ulong)ports.Members.Count)]);
         arena.Clear();
@@ -25,7 +26,7 @@ internal sealed class SpokenSession(IActorPorts ports, ClientPlan plan)
         var frame = writer.BeginFrame();
         writer.Int(0);
         writer.Long(seen);
-        writer.Int((int)plan.Session.TotalMilliseconds);
+        writer.Int((int)(timeout ?? plan.Session).TotalMilliseconds);
         writer.Long(Id);
         writer.Buffer(_password);
         writer.EndFrame(frame);

@@ -27,6 +27,9 @@ internal sealed record Workload
     /// <summary>It only reads.</summary>
     public bool OnlyReads { get; init; }
 
+    /// <summary>Whatever it reads it watches.</summary>
+    public bool Listens { get; init; }
+
     /// <summary>It makes one ephemeral after the other and keeps them all.</summary>
     public bool Hoards { get; init; }
 
@@ -58,7 +61,10 @@ internal sealed record Workload
     public static IReadOnlyList<string> Names { get; } = ["mixed", "islands", "watchers", "churn", "pipeline"];
 
     /// <summary>The workloads of scenarios that want one thing only.</summary>
-    public static IReadOnlyList<string> Special { get; } = ["readers", "hoarders"];
+    public static IReadOnlyList<string> Special { get; } = ["readers", "sleepers", "hoarders"];
+
+    /// <summary>How many times as long as others those sleep who wait to be told.</summary>
+    private const int SleepLength = 50;
 
     /// <summary>The workload of a plan.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
@@ -73,6 +79,15 @@ internal sealed record Workload
             "churn" => workload with { Reconnects = 60, Closes = 30, Deaths = 10 },
             "pipeline" => workload with { Burst = 32, Pipelined = 64, Reconnects = 10, Closes = 0, Deaths = 0 },
             "readers" => workload with { OnlyReads = true, Reconnects = 0, Closes = 0, Deaths = 0 },
+            "sleepers" => workload with
+            {
+                OnlyReads = true,
+                Listens = true,
+                Think = SleepLength * plan.Think,
+                Reconnects = 0,
+                Closes = 0,
+                Deaths = 0,
+            },
             "hoarders" => workload with { Hoards = true, Reconnects = 0, Closes = 0, Deaths = 5 },
             _ => throw new ArgumentException($"There is no workload {plan.Workload}."),
         };

@@ -1,3 +1,4 @@
+using Quorate.Kernel.Ground;
 using Quorate.Simulation.Histories;
 using Quorate.Simulation.Times;
 
@@ -10,7 +11,16 @@ namespace Quorate.Simulation.Judges;
 /// <param name="DriftPartsPerMillion">How much clocks may gain or lose.</param>
 /// <param name="ExpirySlack">What may come on top of three timeouts before a dead session is closed.</param>
 internal sealed record JuryRules(
-    Func<TrueTime> Now, bool ReadsAreLinearizable, bool SkipAcl, int DriftPartsPerMillion, TimeSpan ExpirySlack);
+    Func<TrueTime> Now, bool ReadsAreLinearizable, bool SkipAcl, int DriftPartsPerMillion, TimeSpan ExpirySlack)
+{
+    /// <summary>
+    /// Since when a server that can touch a session has held back the connection that carries it; null where none does. Then it lives (B10).
+    /// </summary>
+    public Func<SessionId, TrueTime?> KeptSince { get; init; } = static _ => null;
+
+    /// <summary>What a server may take to touch it.</summary>
+    public TimeSpan TouchTime { get; init; }
+}
 
 /// <summary>All judges of what clients asked and saw, seated together: one sequence, one history, one world.</summary>
 internal sealed class Jury
@@ -19,7 +29,7 @@ internal sealed class Jury
     public Jury(JuryRules rules)
     {
         Canon = new();
-        Expiry = new(Canon, rules.Now, rules.DriftPartsPerMillion, rules.ExpirySlack);
+        Expiry = new(Canon, rules);
         Liveness = new();
         Registry = new(Canon);
         Guarded = new(Canon);

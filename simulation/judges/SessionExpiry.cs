@@ -16,14 +16,13 @@ namespace Quorate.Simulation.Judges;
 /// if they go before they can have noticed anything (S-73): the bound of a session counts from the last leader that came too soon for it.
 /// <para>
 /// Confirmed are replies to writes, syncs, pings and attaches (design §8). An attach that changes the timeout moves the fence when its
-/// owner learns of it, not before (A5). Whether a majority is connected, who leads, and what reaches members, the world has to say.
+/// owner learns of it, not before (A5). A server that does not read from a connection keeps its session alive (B10): whoever asks for much and
+/// reads slowly cannot be heard. Whether a majority is connected, who leads, and what reaches members, the world has to say.
 /// </para>
 /// </remarks>
 /// <param name="canon">The sequence.</param>
-/// <param name="now">The world's time.</param>
-/// <param name="driftPartsPerMillion">How much clocks may gain or lose.</param>
-/// <param name="slack">What an election and a commit may take on top of three timeouts.</param>
-internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPartsPerMillion, TimeSpan slack) : CanonJudge(canon)
+/// <param name="rules">The world's time, how much clocks may gain or lose, and what things may take.</param>
+internal sealed class SessionExpiry(Canon canon, JuryRules rules) : CanonJudge(canon)
 {
     private const int TimeoutsMost = 3;
 
@@ -54,27 +53,27 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
     /// <summary>A majority of the voters can reach each other and runs, from now on; or that is no longer so.</summary>
     public void Quorum(bool isConnected)
     {
-        Inspect(now());
+        Inspect(rules.Now());
         if (!isConnected)
             _quorumSince = TrueTime.Never;
         else if (_quorumSince == TrueTime.Never)
-            _quorumSince = now();
+            _quorumSince = rules.Now();
     }
 
     /// <summary>A leader takes over from another that has stayed for so long.</summary>
     public void Succeeded(TimeSpan tenure)
     {
-        Inspect(now());
+        Inspect(rules.Now());
         foreach (var watched in _open)
             if (100 * tenure.Ticks < TenureLeast * watched.Timeout.Ticks)
-                watched.CountsFrom = now();
+                watched.CountsFrom = rules.Now();
     }
 
     /// <summary>A member has received something of a session, or holds back the connection that carries it.</summary>
     public void Heard(SessionId session)
     {
         if (_sessions.TryGetValue(session, out var watched))
-            watched.Heard = now();
+            watched.Heard = rules.Now();
     }
 
     /// <summary>Whether a session is open that nobody has heard of for longer than its timeout: it should be closed soon.</summary>
@@ -120,22 +119,25 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
         switch (entry.Kind)
         {
             case CommandKind.CreateSession when entry.Answer == ErrorCode.Ok:
-                var opened = new Watched(entry.Session) { Timeout = entry.Timeout, Heard = now() };
+                var opened = new Watched(entry.Session) { Timeout = entry.Timeout, Heard = rules.Now() };
                 _sessions[entry.Session] = opened;
                 _open.Add(opened);
                 break;
             case CommandKind.Attach when entry.Answer == ErrorCode.Ok && _sessions.TryGetValue(entry.Session, out var attached):
                 attached.Timeout = TimeSpan.FromTicks(Math.Max(attached.Timeout.Ticks, entry.Timeout.Ticks));
-                attached.Heard = now();
+                attached.Heard = rules.Now();
                 break;
             case CommandKind.CloseSession or CommandKind.ExpireSession
                 when entry.Answer == ErrorCode.Ok && _sessions.TryGetValue(entry.Session, out var closed):
                 closed.IsOpen = false;
                 if (entry.Kind == CommandKind.CloseSession)
                     break;
-                closed.Expired = now();
+                closed.Expired = rules.Now();
                 if (closed.Expired < closed.Fence)
                     Accuse($"Session {entry.Session} was closed for silence at {closed.Expired}; its owner was safe until {closed.Fence}.");
+                if (rules.KeptSince(entry.Session) is { } kept && closed.Expired - kept > rules.TouchTime)
+                    Accuse($"Session {entry.Session} was closed for silence at {closed.Expired}; since {kept} a server has not read from its " +
+                        "connection, and was to touch it meanwhile.");
                 JudgeLateness(closed, closed.Expired);
                 break;
         }
@@ -146,12 +148,12 @@ internal sealed class SessionExpiry(Canon canon, Func<TrueTime> now, int driftPa
         var since = TrueTime.Later(TrueTime.Later(watched.Heard, watched.CountsFrom), _quorumSince);
         if (since == TrueTime.Never)
             return;
-        var most = TimeSpan.FromTicks(TimeoutsMost * watched.Timeout.Ticks / Million * (Million + driftPartsPerMillion)) + slack;
+        var most = TimeSpan.FromTicks(TimeoutsMost * watched.Timeout.Ticks / Million * (Million + rules.DriftPartsPerMillion)) + rules.ExpirySlack;
         if (now - since > most)
             Accuse($"Session {watched.Id} was last heard of at {watched.Heard}, a majority is connected since {_quorumSince}, and at {now} " +
                 $"it was not closed; its timeout is {watched.Timeout}.");
     }
 
     /// <summary>How much true time a timeout lasts at least, whatever the clock that measures it does within the bound.</summary>
-    private TimeSpan Fenced(TimeSpan timeout) => TimeSpan.FromTicks(timeout.Ticks * Million / (Million + driftPartsPerMillion));
+    private TimeSpan Fenced(TimeSpan timeout) => TimeSpan.FromTicks(timeout.Ticks * Million / (Million + rules.DriftPartsPerMillion));
 }

@@ -55,6 +55,9 @@ internal sealed class ClientLink(World world, Network network, ClientComputer cl
     /// <summary>Whether the server does not read from it.</summary>
     public bool IsHeld => _held && _open[1];
 
+    /// <summary>Since when.</summary>
+    public TrueTime HeldSince { get; private set; }
+
     /// <summary>Bytes that the member's host has received and not delivered.</summary>
     public int Unread => _unreadLength;
 
@@ -121,6 +124,7 @@ internal sealed class ClientLink(World world, Network network, ClientComputer cl
     public void Hold(bool hold)
     {
         _held = hold;
+        HeldSince = world.Now;
         if (!hold)
             Deliver();
     }

@@ -47,10 +47,18 @@ internal sealed class Network
 
     public bool IsCutEitherWay(int a, int b) => IsCut(a, b) || IsCut(b, a);
 
-    /// <summary>Whether nothing is cut or clogged between two computers, in either direction.</summary>
+    /// <summary>Whether nothing is cut, clogged, lost or held between two computers, in either direction.</summary>
     public bool IsClear(int a, int b) =>
-        !IsCutEitherWay(a, b) && _sieves.Count == 0 && _directions[a * _nodes + b].ClogUntil <= _world.Now
+        !IsCutEitherWay(a, b) && !IsSifted(a, b) && _directions[a * _nodes + b].ClogUntil <= _world.Now
             && _directions[b * _nodes + a].ClogUntil <= _world.Now;
+
+    private bool IsSifted(int a, int b)
+    {
+        foreach (var sieve in _sieves)
+            if ((sieve.From == a && sieve.To == b) || (sieve.From == b && sieve.To == a))
+                return true;
+        return false;
+    }
 
     /// <summary>When something sent now arrives.</summary>
     public TrueTime Arrival(int from, int to, int bytes)

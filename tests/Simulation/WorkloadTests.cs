@@ -75,6 +75,58 @@ public class WorkloadTests
     }
 
     [Fact]
+    public void Those_who_sleep_watch_whatever_they_read_and_are_told()
+    {
+        var world = Odd("sleepers", "mixed");
+        var asked = world.Jury.History.Operations.Where(static operation => operation.Client == 1 && IsOwners(operation)).ToList();
+        Assert.All(asked, static operation => Assert.True(operation.Request is Request.Read { Watch: true }));
+        Assert.Contains(world.Jury.History.Watches, static seen => seen.Client == 1);
+    }
+
+    [Fact]
+    public void Who_haggles_gets_one_timeout_after_the_other_and_keeps_its_session()
+    {
+        var world = Odd(Haggler.Name, "mixed");
+        var granted = world.Jury.History.Sessions.Where(static seen => seen.Client == 1 && seen.What == SessionChange.Connected).ToList();
+        Assert.InRange(granted.Select(static seen => seen.Timeout).Distinct().Count(), 3, 4);
+        Assert.Single(granted.Select(static seen => seen.Session).Distinct());
+    }
+
+    [Fact]
+    public void Who_dawdles_is_not_read_from_for_longer_than_its_timeout_and_keeps_its_session()
+    {
+        var world = Odd(Dawdler.Name, "mixed");
+        var granted = world.Jury.History.Sessions.Where(static seen => seen.Client == 1 && seen.What == SessionChange.Connected).ToList();
+        Assert.Single(granted.Select(static seen => seen.Session).Distinct());
+        var pongs = world.Jury.History.Operations.Where(static operation =>
+            operation is { Client: 1, Fate: Fate.Answered, Request.Op: OpCode.Ping }).ToList();
+        Assert.Contains(pongs, pong => pong.Returned - pong.Sent > granted[0].Timeout);
+    }
+
+    private static World Odd(params string[] workloads)
+    {
+        var world = new World(Of(9, "mixed") with
+        {
+            Settings = new() { MinSessionTimeout = TimeSpan.FromSeconds(2) },
+            Limits = Scenario.SmallLimits with { RequestsPerConnection = 50 },
+            Clients =
+            [
+                .. workloads.Select(static (workload, place) => new ClientPlan
+                {
+                    Number = place + 1,
+                    Workload = workload,
+                    Operations = 600,
+                    Think = TimeSpan.FromMilliseconds(20),
+                    Session = TimeSpan.FromSeconds(workload == Dawdler.Name ? 2 : 8),
+                }),
+            ],
+        });
+        Assert.Null(world.Run().Violation);
+        Assert.True(world.IsAtRest, string.Join('\n', world.Court.Log.TakeLast(5)));
+        return world;
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_history()
     {
         string Run(ulong seed)

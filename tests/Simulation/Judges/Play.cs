@@ -36,7 +36,7 @@ internal sealed class Play : ITrace
 
     public Play(ulong seed, Lie lie = Lie.None, int after = 0)
     {
-        _expiry = new(_canon, () => Now, 0, TimeSpan.FromSeconds(5));
+        _expiry = new(_canon, new(() => Now, ReadsAreLinearizable: true, SkipAcl: false, DriftPartsPerMillion: 0, TimeSpan.FromSeconds(5)));
         _judges =
         [
             new Durability(_canon), new ZxidReplay(_canon, readsAreLinearizable: true), new SeenOrder(), new SessionOrder(_canon),

@@ -122,6 +122,30 @@ public class SessionJudgeTests
         Assert.NotNull(_stage.Finding<SessionExpiry>());
     }
 
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    public void A_session_whose_server_does_not_read_from_it_is_touched_in_time(int milliseconds, bool isFound)
+    {
+        var a = _stage.Enter(1);
+        _stage.Pass(Stage.TimeoutMilliseconds);
+        _stage.KeptSince = _stage.Now;
+        _stage.Pass(1000 + milliseconds);
+        _stage.Expire(a);
+        Assert.Equal(isFound, _stage.Close() is not null);
+        Assert.Equal(isFound, _stage.Finding<SessionExpiry>()?.Contains("a server has not read from its connection", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void A_session_that_its_owner_closes_need_not_be_kept()
+    {
+        var a = _stage.Enter(1);
+        _stage.KeptSince = _stage.Now;
+        _stage.Pass(Stage.TimeoutMilliseconds);
+        a.Write(new Request.Plain(OpCode.CloseSession));
+        Assert.Null(_stage.Close());
+    }
+
     [Fact]
     public void A_silent_session_that_nobody_closes_is_found()
     {

@@ -21,12 +21,19 @@ internal sealed class Stage
 
     public Stage(bool readsAreLinearizable = false)
     {
-        Jury = new(new(() => Now, readsAreLinearizable, SkipAcl: false, DriftPartsPerMillion: 0, TimeSpan.FromSeconds(1)));
+        Jury = new(new(() => Now, readsAreLinearizable, SkipAcl: false, DriftPartsPerMillion: 0, TimeSpan.FromSeconds(1))
+        {
+            KeptSince = _ => KeptSince,
+            TouchTime = TimeSpan.FromSeconds(1),
+        });
         Jury.Expiry.Quorum(true);
         OpenTerm();
     }
 
     public Jury Jury { get; }
+
+    /// <summary>Since when a server holds back whatever connection there is; null for none.</summary>
+    public TrueTime? KeptSince { get; set; }
 
     public History History => Jury.History;
 

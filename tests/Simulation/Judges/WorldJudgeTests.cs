@@ -1,4 +1,5 @@
 using Quorate.Kernel;
+using Quorate.Kernel.Consensus;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Storage;
 using Quorate.Simulation;
@@ -87,6 +88,53 @@ public class WorldJudgeTests
             judge.Inspect(world.Now);
         });
         Assert.Equal(isFound, judge.Finding?.Contains("bytes of client 1 wait undelivered at member", StringComparison.Ordinal) ?? false);   // a ping may be among them
+    }
+
+    /// <summary>Standstill: what the judge has not been told is committed counts as if it were not.</summary>
+    [Fact]
+    public void Who_is_followed_and_commits_nothing_is_found() => Assert.Contains(
+        "is followed by a majority that is well; since 3.000000s nothing was committed behind entry 0", Stands((_, _) => { }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Whose_log_is_committed_stands_still_in_order() =>
+        Assert.Null(Stands((world, judge) => judge.Committed(world.Leader!.Id, world.Leader.Server!.LogEnd, world.Leader.Term, 0)));
+
+    [Fact]
+    public void Who_commits_a_part_of_it_gets_on() =>
+        Assert.Null(Stands((world, judge) => judge.Committed(world.Leader!.Id, LogIndex.Zero.Next, world.Leader.Term, 0)));
+
+    [Fact]
+    public void Who_is_followed_anew_has_its_time_anew() =>
+        Assert.Null(Stands((world, judge) => judge.Became(world.Leader!.Id, Role.Follower, world.Leader.Term, default)));
+
+    [Fact]
+    public void Whom_no_majority_follows_need_not_get_on() => Assert.Null(Stands((world, _) =>
+    {
+        var leader = world.Leader!;
+        for (var other = 0; other < 3; other++)
+            if (other != leader.Node)
+                world.Network.Cut(other, leader.Node);
+        world.Health.Review();
+        world.RunUntil(world.Now + 2 * world.Scenario.Settings.ElectionTimeout);
+    }));
+
+    /// <summary>What the judge finds who looks before and after its patience, with something else in between.</summary>
+    private static string? Stands(Action<World, Standstill> meanwhile)
+    {
+        var world = new World(Small(), judges: []);
+        var judge = new Standstill(world);
+        Course(world, () =>
+        {
+            world.RunUntil(After(Warm));
+            judge.Inspect(world.Now);
+            world.RunUntil(After(Warm + Standstill.Patience(world)));
+            judge.Inspect(world.Now);
+            Assert.Null(judge.Finding);
+            meanwhile(world, judge);
+            world.RunUntil(world.Now + TimeSpan.FromMilliseconds(1));
+            judge.Inspect(world.Now);
+        });
+        return judge.Finding;
     }
 
     [Fact]
