@@ -116,6 +116,9 @@ public static class Swarm
             Join(Haggler.Name, 8, 20);
         if (chance.Below(4) == 0)
             Join(Dawdler.Name, Pick(ref chance, 2, 2, 4), 20);
+        if (chance.Below(4) == 0)
+            for (var several = 2; several > 0; several--)
+                Join("syncers", 8, Pick(ref chance, 10, 40));
         return scenario with { Clients = clients };
 
         void Join(string workload, int session, int think) => clients.Add(new()

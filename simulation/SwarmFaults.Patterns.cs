@@ -110,6 +110,19 @@ internal sealed partial class SwarmFaults
             Clog(at + TimeSpan.FromMilliseconds(chance.Below(1000)), TimeSpan.FromMilliseconds(1000 + chance.Below(2000)), ref chance);
     }
 
+    /// <summary>
+    /// A leader's word comes late to one member, for about as long as that waits for an answer before it asks again, and not so long that it looks
+    /// for another leader: an old answer comes first then (S-35).
+    /// </summary>
+    private void LateLeader(TimeSpan at, ref Chance chance) => Add(new()
+    {
+        At = at,
+        For = Whole(scenario.Settings.ElectionTimeout * (105 + chance.Below(60)) / 100),
+        Kind = FaultKind.Clog,
+        Whom = [Party.Leader],
+        To = [AnyMember(ref chance)],
+    });
+
     /// <summary>Of what members tell each other one thing gets lost, or comes late, and all else goes on: mostly what a leader says, or is told.</summary>
     private void Sift(FaultKind kind, TimeSpan at, ref Chance chance)
     {

@@ -199,6 +199,8 @@ internal sealed partial class SwarmFaults(Scenario scenario, Weather? weather = 
         Sometimes(Faults.Partitions, "flapping", Flap);
         Sometimes(Faults.Delays, "clog", (at, ref chance) => Clog(at, Lasting(ref chance), ref chance));
         Sometimes(Faults.Delays, "swizzle", Swizzle);
+        if (scenario.Clients.Any(static client => client.Workload == "syncers"))
+            Sometimes(Faults.Delays, "late leader", LateLeader);
         if (scenario.Network.Datagrams)
         {
             Sometimes(Faults.Partitions, "lost frames", (at, ref chance) => Sift(FaultKind.Drop, at, ref chance));

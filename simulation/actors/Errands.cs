@@ -72,6 +72,8 @@ internal sealed class Errands
     public Request Draw(Dice dice, int step)
     {
         _step = step;
+        if (_workload.Syncs && One(dice, 2))
+            return new Request.Sync(Path(dice));
         if (_workload.OnlyReads)
             return Read(dice.Below(3) switch { 0 => OpCode.GetData, 1 => OpCode.Exists, _ => OpCode.GetChildren2 }, dice);
         if (step < (_workload.StaysHome ? 1 : _workload.Islands))

@@ -27,6 +27,9 @@ internal sealed record Workload
     /// <summary>It only reads.</summary>
     public bool OnlyReads { get; init; }
 
+    /// <summary>Half of what it asks is to be brought up to date.</summary>
+    public bool Syncs { get; init; }
+
     /// <summary>Whatever it reads it watches.</summary>
     public bool Listens { get; init; }
 
@@ -61,7 +64,7 @@ internal sealed record Workload
     public static IReadOnlyList<string> Names { get; } = ["mixed", "islands", "watchers", "churn", "pipeline"];
 
     /// <summary>The workloads of scenarios that want one thing only.</summary>
-    public static IReadOnlyList<string> Special { get; } = ["readers", "sleepers", "hoarders"];
+    public static IReadOnlyList<string> Special { get; } = ["readers", "syncers", "sleepers", "hoarders"];
 
     /// <summary>How many times as long as others those sleep who wait to be told.</summary>
     private const int SleepLength = 50;
@@ -79,6 +82,7 @@ internal sealed record Workload
             "churn" => workload with { Reconnects = 60, Closes = 30, Deaths = 10 },
             "pipeline" => workload with { Burst = 32, Pipelined = 64, Reconnects = 10, Closes = 0, Deaths = 0 },
             "readers" => workload with { OnlyReads = true, Reconnects = 0, Closes = 0, Deaths = 0 },
+            "syncers" => workload with { OnlyReads = true, Syncs = true, Watches = false, Reconnects = 0, Closes = 0, Deaths = 0 },
             "sleepers" => workload with
             {
                 OnlyReads = true,
