@@ -10,7 +10,7 @@ namespace Quorate.Tests.Foreign;
 /// </summary>
 internal static class Conversation
 {
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(60);
 
     public static async Task Hold(string script, ProcessStartInfo command, CancellationToken cancel)
     {

@@ -9,7 +9,7 @@ internal sealed class PlayedSteps
 {
     private const int Ping = 11;
     private const int PingXid = -2;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ITranscriptTarget _target;
     private readonly RunSymbols _symbols;
@@ -87,7 +87,7 @@ internal sealed class PlayedSteps
 
     private void Connect(Client client)
     {
-        var request = new JuteBytes().Int(0).Long(0).Int(10_000).Long(client.Session).Buffer(client.Password).Bool(false);
+        var request = new JuteBytes().Int(0).Long(0).Int(60_000).Long(client.Session).Buffer(client.Password).Bool(false);
         client.Connection.Send(request.ToFrame());
         var frame = Frame(client);
         client.Session = BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(12));

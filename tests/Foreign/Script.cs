@@ -7,7 +7,7 @@ namespace Quorate.Tests.Foreign;
 internal static class Script
 {
     /// <summary>Beyond the alarm that the scripts set themselves.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(480);
 
     /// <summary>The line that a script ends with when all is well.</summary>
     public const string Verdict = "VERDICT ok";

@@ -17,8 +17,8 @@ internal sealed class SecureServer : IAsyncDisposable
     /// <summary>Where clients connect with TLS.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
-    /// <summary>What the server has printed.</summary>
-    public string Output => _process.Output;
+    /// <inheritdoc cref="ServerProcess.Prints"/>
+    public Task<bool> Prints(string text, TimeSpan patience, CancellationToken cancel) => _process.Prints(text, patience, cancel);
 
     /// <summary>Starts Quorate with the authority's certificate; <paramref name="settings"/> are added, and win.</summary>
     public static Task<SecureServer> Start(TlsAuthority authority, CancellationToken cancel, params (string Key, string Value)[] settings) =>
@@ -35,7 +35,7 @@ internal sealed class SecureServer : IAsyncDisposable
         params (string Key, string Value)[] settings)
     {
         var port = ServerProcess.FreePort();
-        var all = new Dictionary<string, string>(ServerSettings.Recording)
+        var all = new Dictionary<string, string>(ServerSettings.Patient)
         {
             ["secureClientPort"] = port.ToString(CultureInfo.InvariantCulture),
             ["secureClientPortAddress"] = "127.0.0.1",

@@ -12,7 +12,7 @@ public class ZooKeeperFixture : IServerFixture, IAsyncDisposable
 {
     private ZooKeeperProcess? _server;
 
-    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
+    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Patient;
 
     async Task<ServerProcess> IServerFixture.Server()
     {
@@ -37,7 +37,7 @@ public class QuorateFixture : IServerFixture, IAsyncDisposable
 {
     private QuorateProcess? _server;
 
-    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
+    private protected virtual IReadOnlyDictionary<string, string> Settings => ServerSettings.Patient;
 
     async Task<ServerProcess> IServerFixture.Server()
     {
@@ -66,4 +66,16 @@ public sealed class UndisturbedZooKeeperFixture : ZooKeeperFixture
 public sealed class UndisturbedQuorateFixture : QuorateFixture
 {
     private protected override IReadOnlyDictionary<string, string> Settings => ServerSettings.Undisturbed;
+}
+
+/// <summary>The real ZooKeeper as it was when the transcripts were recorded.</summary>
+public sealed class RecordedZooKeeperFixture : ZooKeeperFixture
+{
+    private protected override IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
+}
+
+/// <summary>Quorate as a process, set as ZooKeeper was when the transcripts were recorded.</summary>
+public sealed class RecordedQuorateFixture : QuorateFixture
+{
+    private protected override IReadOnlyDictionary<string, string> Settings => ServerSettings.Recording;
 }

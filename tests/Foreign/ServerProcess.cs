@@ -12,7 +12,7 @@ namespace Quorate.Tests.Foreign;
 /// </summary>
 internal abstract class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(120);
     private const int OutputKept = 64 * 1024;
     private const int TerminateSignal = 15;
 
@@ -64,6 +64,19 @@ internal abstract class ServerProcess : IAsyncDisposable
             lock (_output)
                 return _output.ToString();
         }
+    }
+
+    /// <summary>Whether the server prints something, or has printed it, within a time: what it prints may come later than what it does.</summary>
+    public async Task<bool> Prints(string text, TimeSpan patience, CancellationToken cancel)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            if (Stopwatch.GetElapsedTime(since) > patience)
+                return false;
+            await Task.Delay(20, cancel);
+        }
+        return true;
     }
 
     /// <summary>How the process is started; output is redirected by the caller.</summary>

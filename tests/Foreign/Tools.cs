@@ -82,6 +82,6 @@ internal static class Tools
     {
         var probe = new ProcessStartInfo(python, ["-c", "import kazoo"]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(probe)!;
-        return process.WaitForExit(TimeSpan.FromSeconds(20)) && process.ExitCode == 0;
+        return process.WaitForExit(TimeSpan.FromSeconds(60)) && process.ExitCode == 0;
     }
 }

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Quorate.Kernel.Ground;
 using Quorate.Kernel.Wire;
+using Quorate.Tests.Foreign;
 
 namespace Quorate.Tests.Import;
 
@@ -18,12 +18,13 @@ internal sealed class RealServer : IDisposable
     /// <summary>Starts a server on what is in <paramref name="folder"/>.</summary>
     public RealServer(string folder, params string[] properties)
     {
-        Port = FreePort();
+        Port = ServerProcess.FreePort();
         var config = Path.Combine(folder, "zoo.cfg");
         File.WriteAllLines(config, ["tickTime=2000", $"dataDir={folder}", $"clientPort={Port}", "clientPortAddress=127.0.0.1",
-            "admin.enableServer=false"]);
+            "admin.enableServer=false", "4lw.commands.whitelist=srvr"]);
         var start = new ProcessStartInfo("java") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["-Xmx256m", "-Dzookeeper.extendedTypesEnabled=true", "-Dzookeeper.preAllocSize=64",
+            "-Dznode.container.checkIntervalMs=3600000",   // the tree changes by what is asked, and by nothing else
             .. properties,
             "-cp", $"{Jar}:/usr/share/java/slf4j-simple.jar", "org.apache.zookeeper.server.quorum.QuorumPeerMain", config])
             start.ArgumentList.Add(argument);
@@ -46,20 +47,12 @@ internal sealed class RealServer : IDisposable
         Assert.SkipUnless(isThere, "ZooKeeper or Java is not installed");
     }
 
-    /// <summary>A new session, as soon as the server serves.</summary>
+    /// <summary>A new session, as soon as the server serves; only one, however long it takes.</summary>
     public RawSession Connect(int timeoutMilliseconds = 30_000)
     {
-        for (var patience = Stopwatch.StartNew(); ; Thread.Sleep(50))
-        {
-            try
-            {
-                return new(Port, timeoutMilliseconds);
-            }
-            catch (Exception e) when (e is SocketException or IOException && patience.Elapsed < TimeSpan.FromMinutes(2)
-                && !_process.HasExited)
-            {
-            }
-        }
+        for (var patience = Stopwatch.StartNew(); !Serves(); Thread.Sleep(50))
+            Assert.True(!_process.HasExited && patience.Elapsed < TimeSpan.FromMinutes(2), "ZooKeeper does not serve.");
+        return new(Port, timeoutMilliseconds);
     }
 
     /// <summary>Ends the server as a crash would.</summary>
@@ -70,11 +63,20 @@ internal sealed class RealServer : IDisposable
         _process.Dispose();
     }
 
-    private static int FreePort()
+    /// <summary>A connection that comes while the server is starting can stay unread for ever, so this is asked again and again.</summary>
+    private bool Serves()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        try
+        {
+            using var client = new TcpClient("127.0.0.1", Port) { ReceiveTimeout = 3000 };
+            client.GetStream().Write("srvr"u8);
+            using var answer = new StreamReader(client.GetStream());
+            return answer.ReadToEnd().Contains("Mode: ", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
     }
 }
 
@@ -93,9 +95,8 @@ internal sealed class RawSession : IDisposable
     public RawSession(Stream stream, int timeoutMilliseconds, SessionId session = default, byte[]? password = null)
     {
         _stream = stream;
-        // A connection that comes while the server is starting can stay unread for ever: give up soon, and let the caller try again.
         if (_stream.CanTimeout)
-            _stream.ReadTimeout = 3000;
+            _stream.ReadTimeout = 60_000;
         Send(writer =>
         {
             writer.Int(0);
@@ -110,8 +111,6 @@ internal sealed class RawSession : IDisposable
         TimeoutMilliseconds = reader.Int();
         Id = new(reader.Long());
         Password = reader.Buffer(out _).ToArray();
-        if (_stream.CanTimeout)
-            _stream.ReadTimeout = 60_000;
     }
 
     public SessionId Id { get; }

@@ -20,7 +20,7 @@ public sealed class RealServerTests : IDisposable
         List<(ImportedSession Session, byte[] Password)> open = [];
         using (var server = new RealServer(_folder, "-Dzookeeper.snapCount=150", $"-Dzookeeper.snapshot.compression.method={compression}"))
         {
-            var sessions = Enumerable.Range(0, 4).Select(i => server.Connect(20_000 + 1000 * i)).ToList();
+            var sessions = Enumerable.Range(0, 4).Select(i => server.Connect(35_000 + 1000 * i)).ToList();
             sessions[0].Authenticate("bob:pw");
             new Workload(sessions).Run(1500);
             sessions[3].Ask(OpCode.CloseSession, _ => { });
@@ -28,6 +28,7 @@ public sealed class RealServerTests : IDisposable
                 (new ImportedSession(session.Id, session.TimeoutMilliseconds), session.Password)));
             shown = sessions[0].Tree();
             sessions.ForEach(session => session.Dispose());
+            AwaitSnapshots();
         }
 
         var names = Directory.GetFiles(Version2).Select(path => Path.GetFileName(path)!).ToList();
@@ -74,6 +75,19 @@ public sealed class RealServerTests : IDisposable
         using var server = new RealServer(_folder, "-Dzookeeper.digest.enabled=false");
         using var session = server.Connect();
         Assert.Equal(session.Tree().Order(StringComparer.Ordinal), Shown.Lines(import.Tree!).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The server writes them beside everything else: each is whole when none grows any more.</summary>
+    private void AwaitSnapshots()
+    {
+        var (before, now) = (-1L, Written());
+        while (before != now)
+        {
+            Thread.Sleep(1000);
+            (before, now) = (now, Written());
+        }
+
+        long Written() => new DirectoryInfo(Version2).GetFiles("snapshot*").Sum(static file => 1 + file.Length);
     }
 
     private string Version2 => Path.Combine(_folder, "version-2");

@@ -8,7 +8,7 @@ namespace Quorate.Tests.Crashes;
 /// </summary>
 internal sealed class Abandoned
 {
-    private static readonly TimeSpan ExpiryPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ExpiryPatience = TimeSpan.FromSeconds(90);
     private readonly string _path;
     private readonly long _session;
     private readonly byte[] _password;

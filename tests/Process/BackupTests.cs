@@ -11,9 +11,9 @@ public sealed class BackupTests
     private const int Timeout = 60_000;
     private const int Ephemeral = 1;
 
-    private static readonly Dictionary<string, string> Settings = new(ServerSettings.Recording) { ["maxSessionTimeout"] = "60000" };
+    private static readonly IReadOnlyDictionary<string, string> Settings = ServerSettings.Patient;
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public async Task A_backup_of_a_follower_under_writes_holds_what_was_acknowledged_before_and_one_or_three_members_go_on_with_it()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -65,7 +65,7 @@ public sealed class BackupTests
         await Read(string.Join(',', restored.Members.Select(static member => member.Endpoint)), cancel);
     }
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public async Task The_permanent_loss_of_a_majority_is_got_over_step_by_step_and_never_by_itself()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -125,7 +125,7 @@ public sealed class BackupTests
         await book.Verify(first, cancel);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_cannot_be_done_is_refused_in_one_line_and_changes_nothing()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -163,7 +163,7 @@ public sealed class BackupTests
         await Command(0, "restore", folder["stopped"], "--to", folder["new"]);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_path_of_a_data_folder_may_be_long()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux takes the socket of a long path");

@@ -13,13 +13,12 @@ public sealed class DiskFullTests
     private const int Failed = 2;
     private const int Refused = 1;
 
-    private static readonly Dictionary<string, string> Settings = new(ServerSettings.Recording)
+    private static readonly Dictionary<string, string> Settings = new(ServerSettings.Patient)
     {
-        ["maxSessionTimeout"] = "60000",
         ["preAllocSize"] = "4096",
     };
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_limit_on_the_size_of_files_ends_the_server_with_a_reason()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit sets the limit");
@@ -29,7 +28,7 @@ public sealed class DiskFullTests
         var writer = new Writer("/w", Timeout, new Random(1));
         await writer.Open(server.Port, cancel);
         var writing = writer.WriteUntilBroken(cancel);
-        await Task.Delay(300, cancel);
+        await Writer.Progress([writer], [writing], 1, cancel);
         await Run("prlimit", "--pid", server.Id.ToString(CultureInfo.InvariantCulture), "--fsize=8192");
         await writing;
         Assert.Equal(Failed, await server.Ended(cancel));
@@ -41,7 +40,7 @@ public sealed class DiskFullTests
         Assert.True(writer.Acknowledged > 0);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_full_device_ends_the_server_with_a_reason_and_is_refused_until_there_is_room()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -53,6 +52,7 @@ public sealed class DiskFullTests
             var writer = new Writer("/w", Timeout, new Random(1));
             await writer.Open(server.Port, cancel);
             var writing = writer.WriteUntilBroken(cancel);
+            await Writer.Progress([writer], [writing], 1, cancel);
             await Fill(server.Port, cancel);
             await writing;
             Assert.Equal(Failed, await server.Ended(cancel));
@@ -71,7 +71,7 @@ public sealed class DiskFullTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task On_a_device_without_room_for_a_journal_no_server_starts_and_one_does_when_there_is()
     {
         var cancel = TestContext.Current.CancellationToken;

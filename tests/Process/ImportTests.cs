@@ -10,7 +10,7 @@ namespace Quorate.Tests.Crashes;
 public sealed class ImportTests
 {
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Clients_of_a_real_server_go_on_at_Quorate_as_if_nothing_had_happened()
     {
         RealServer.IsNeeded();
@@ -51,7 +51,7 @@ public sealed class ImportTests
         Assert.Equal(shown.Order(StringComparer.Ordinal), after.Tree().Order(StringComparer.Ordinal));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Without_a_target_the_folder_itself_becomes_Quorates_and_ZooKeepers_files_stay()
     {
         using var folder = Recorded(Vectors.Names);
@@ -66,7 +66,7 @@ public sealed class ImportTests
         Assert.Contains("holds the data of a Quorate server already", errors, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Logs_of_a_folder_of_their_own_and_snapshots_packed_with_gzip_are_read()
     {
         using var folder = new TempFolder();
@@ -83,7 +83,7 @@ public sealed class ImportTests
         Assert.Contains("last zxid  0x16", output, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_cannot_be_imported_is_refused_and_leaves_nothing_behind()
     {
         using var folder = Recorded("log.1");

@@ -14,9 +14,9 @@ public sealed class KillNineTests
     private const int LongTimeout = 60_000;
     private const int ShortTimeout = 5_000;
 
-    private static readonly Dictionary<string, string> Settings = new(ServerSettings.Recording) { ["maxSessionTimeout"] = "60000" };
+    private static readonly IReadOnlyDictionary<string, string> Settings = ServerSettings.Patient;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 640_000)]
     public async Task Nothing_acknowledged_is_lost_when_the_process_is_killed()
     {
         await using var server = new QuorateProcess(Settings);
@@ -24,7 +24,7 @@ public sealed class KillNineTests
     }
 
     /// <summary>The test itself against a server that is known to keep its word; a few rounds, because it starts slowly.</summary>
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task ZooKeeper_passes_the_same_storm()
     {
         Tools.NeedZooKeeper();
@@ -49,6 +49,7 @@ public sealed class KillNineTests
                 abandoned.Add(await Abandoned.Leave(server.Port, $"/abandoned-{round}", ShortTimeout, cancel));
             var writing = writers.Select(writer => writer.WriteUntilBroken(cancel)).ToList();
             await Task.Delay(dice.Next(20, 250), cancel);
+            await Writer.Progress(writers, writing, round + 2, cancel);
             await server.Kill();
             await Task.WhenAll(writing);
             abandoned.ForEach(session => session.WasUp(up.Elapsed));

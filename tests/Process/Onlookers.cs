@@ -15,7 +15,7 @@ internal sealed partial class Onlookers
     private const int Timeout = 60_000;
     private const int Clients = 3;
 
-    private static readonly TimeSpan ScriptPatience = TimeSpan.FromSeconds(400);
+    private static readonly TimeSpan ScriptPatience = TimeSpan.FromSeconds(600);
 
     private readonly Trio _trio;
     private readonly string _root;

@@ -9,7 +9,7 @@ namespace Quorate.Tests.Crashes;
 internal sealed class Trio : IAsyncDisposable
 {
     /// <summary>How long anything is waited for. Far more than a slow machine with other work needs: nothing here measures time.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly ServerProcess[] _members;
     private readonly Links? _links;
@@ -30,7 +30,7 @@ internal sealed class Trio : IAsyncDisposable
 
     /// <summary>Three members of the real ZooKeeper.</summary>
     public static Trio OfZooKeeper() =>
-        Make(static (settings, _) => new ZooKeeperProcess(settings), FreePorts(), links: null, ("initLimit", "20"), ("syncLimit", "10"));
+        Make(static (settings, _) => new ZooKeeperProcess(settings), FreePorts(), links: null, ("initLimit", "120"), ("syncLimit", "60"));
 
     /// <summary>Starts all, and waits until all serve.</summary>
     public async Task Start(CancellationToken cancel)
@@ -111,7 +111,7 @@ internal sealed class Trio : IAsyncDisposable
         var members = new ServerProcess[Links.Members];
         for (var i = 0; i < members.Length; i++)
         {
-            var settings = new Dictionary<string, string>(ServerSettings.Recording) { ["maxSessionTimeout"] = "60000" };
+            var settings = new Dictionary<string, string>(ServerSettings.Patient);
             foreach (var (key, value) in more)
                 settings[key] = value;
             for (var other = 0; other < members.Length; other++)

@@ -13,16 +13,16 @@ public sealed class TrioClientTests
 
     private static readonly TimeSpan ThreeElectionTimeouts = TimeSpan.FromMilliseconds(3 * 500);
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public Task Kazoo_notices_only_the_end_of_the_member_it_is_connected_to() => EndOneByOne(Kazoo(), TestContext.Current.CancellationToken);
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public Task The_Java_client_notices_only_the_end_of_the_member_it_is_connected_to() => EndOneByOne(Java(), TestContext.Current.CancellationToken);
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public Task Kazoo_stays_with_a_member_that_nobody_hears_of_and_outlives_the_loss_of_two() => Worse(Kazoo(), TestContext.Current.CancellationToken);
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 640_000)]
     public Task The_Java_client_stays_with_a_member_that_nobody_hears_of_and_outlives_the_loss_of_two() =>
         Worse(Java(), TestContext.Current.CancellationToken);
 

@@ -42,6 +42,14 @@ internal sealed class Writer(string root, int timeout, Random dice)
     /// <summary>How many writes the server has acknowledged.</summary>
     public int Acknowledged { get; private set; }
 
+    /// <summary>Waits until each of some writers has had so many writes acknowledged, or has ended.</summary>
+    public static async Task Progress(IReadOnlyList<Writer> writers, IReadOnlyList<Task> writing, int writes, CancellationToken cancel)
+    {
+        for (var i = 0; i < writers.Count; i++)
+            while (writers[i].Acknowledged < writes && !writing[i].IsCompleted)
+                await Task.Delay(5, cancel);
+    }
+
     /// <summary>Opens the session and makes the nodes below which it works.</summary>
     public async Task Open(int port, CancellationToken cancel)
     {

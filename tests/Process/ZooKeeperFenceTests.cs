@@ -27,7 +27,7 @@ public sealed class ZooKeeperFenceTests
         await using var client = await ZooClient.ConnectAsync(new ZooClientOptions
         {
             ConnectionString = follower.Endpoint,
-            SessionTimeout = TimeSpan.FromSeconds(6),
+            SessionTimeout = TimeSpan.FromSeconds(10),
             ConnectTimeout = TimeSpan.FromSeconds(60),
         }, Cancel);
         Assert.False(client.ArePongsConfirmed);

@@ -7,7 +7,7 @@ namespace Quorate.Tests.Transcripts;
 public sealed class KernelTranscriptTests
 {
     /// <summary>The settings under which the transcripts were recorded (tickTime 500; see vectors/README.md).</summary>
-    private static readonly Settings Recorded = new()
+    internal static readonly Settings Recorded = new()
     {
         MinSessionTimeout = TimeSpan.FromMilliseconds(1000),
         MaxSessionTimeout = TimeSpan.FromMilliseconds(10_000),

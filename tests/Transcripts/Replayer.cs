@@ -12,6 +12,11 @@ internal enum Level
     V39,
 }
 
+/// <summary>One playing of a transcript.</summary>
+/// <param name="Difference">The first difference, with its line; null when there is none.</param>
+/// <param name="Begun">When each event was begun, counted from the first; of those behind a difference none was.</param>
+internal sealed record Playing(string? Difference, IReadOnlyList<TimeSpan> Begun);
+
 /// <summary>Plays a transcript at a server and says where the answers differ.</summary>
 internal sealed class Replayer(ITranscriptTarget target, Level level)
 {
@@ -19,7 +24,10 @@ internal sealed class Replayer(ITranscriptTarget target, Level level)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
     /// <summary>The first difference, with its line; null when there is none.</summary>
-    public string? Replay(Transcript transcript)
+    public string? Replay(Transcript transcript) => Play(transcript).Difference;
+
+    /// <summary>Plays it to its end, or to the first difference.</summary>
+    public Playing Play(Transcript transcript)
     {
         var symbols = new RunSymbols(ControlSession.Prepare(target));
         var run = new Run(target, level, symbols);
@@ -39,17 +47,18 @@ internal sealed class Replayer(ITranscriptTarget target, Level level)
     {
         private readonly SortedDictionary<int, ITranscriptConnection> _connections = [];
 
-        public string? Play(Transcript transcript)
+        public Playing Play(Transcript transcript)
         {
-            var note = "";
+            var (note, start, begun) = ("", target.Clock, new List<TimeSpan>());
             foreach (var step in transcript.Events)
             {
+                begun.Add(target.Clock - start);
                 if (Difference(step) is { } difference)
-                    return string.Create(CultureInfo.InvariantCulture, $"{transcript.Name} line {step.Line} (after: {note}): {difference}");
+                    return new(string.Create(CultureInfo.InvariantCulture, $"{transcript.Name} line {step.Line} (after: {note}): {difference}"), begun);
                 if (step is SendEvent send)
                     note = send.Note;
             }
-            return null;
+            return new(null, begun);
         }
 
         public void CloseAll()

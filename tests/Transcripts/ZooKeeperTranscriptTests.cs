@@ -5,7 +5,7 @@ namespace Quorate.Tests.Transcripts;
 /// <summary>
 /// The replayer against the server that the transcripts were recorded from: what fails here is a mistake of the replayer.
 /// </summary>
-public sealed class ZooKeeperTranscriptTests(ZooKeeperFixture fixture) : IClassFixture<ZooKeeperFixture>
+public sealed class ZooKeeperTranscriptTests(RecordedZooKeeperFixture fixture) : IClassFixture<RecordedZooKeeperFixture>
 {
     /// <summary>One of each thing that the replayer can do.</summary>
     private static readonly TheoryData<string> Some =
@@ -35,6 +35,6 @@ public sealed class ZooKeeperTranscriptTests(ZooKeeperFixture fixture) : IClassF
     public async Task The_recorded_server_still_answers_as_recorded(string scenario)
     {
         var server = await ((IServerFixture)fixture).Server();
-        Assert.Null(new Replayer(new TcpTarget(server.Port), Level.V38).Replay(TranscriptFiles.Load(scenario, Level.V38)));
+        Assert.Null(RealTime.Replay(new TcpTarget(server.Port), Level.V38, TranscriptFiles.Load(scenario, Level.V38)));
     }
 }

@@ -23,7 +23,7 @@ public class CuratorRecipes {
 
     public static void main(String[] args) throws Exception {
         Thread alarm = new Thread(() -> {
-            sleep(100_000);
+            sleep(400_000);
             System.err.println("it hangs");
             Runtime.getRuntime().halt(3);
         });
@@ -31,9 +31,9 @@ public class CuratorRecipes {
         alarm.start();
         List<CuratorFramework> clients = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            CuratorFramework client = CuratorFrameworkFactory.newClient(args[0], 8000, 8000, new RetryOneTime(200));
+            CuratorFramework client = CuratorFrameworkFactory.newClient(args[0], 40_000, 40_000, new RetryOneTime(200));
             client.start();
-            require(client.blockUntilConnected(15, TimeUnit.SECONDS), "connected");
+            require(client.blockUntilConnected(60, TimeUnit.SECONDS), "connected");
             clients.add(client);
         }
         clients.get(0).create().orSetData().creatingParentsIfNeeded().forPath(ROOT);
@@ -70,7 +70,7 @@ public class CuratorRecipes {
                 try {
                     for (int i = 0; i < 5; i++) {
                         InterProcessMutex mutex = new InterProcessMutex(client, ROOT + "/mutex");
-                        require(mutex.acquire(30, TimeUnit.SECONDS), "the mutex");
+                        require(mutex.acquire(60, TimeUnit.SECONDS), "the mutex");
                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                         sleep(5);
                         inside.decrementAndGet();
@@ -101,7 +101,7 @@ public class CuratorRecipes {
     static void persistentNode(CuratorFramework owner, CuratorFramework other) throws Exception {
         PersistentNode node = new PersistentNode(owner, CreateMode.EPHEMERAL, false, ROOT + "/here", "x".getBytes());
         node.start();
-        require(node.waitForInitialCreate(15, TimeUnit.SECONDS), "the node");
+        require(node.waitForInitialCreate(60, TimeUnit.SECONDS), "the node");
         long first = other.checkExists().forPath(ROOT + "/here").getCzxid();
         other.delete().forPath(ROOT + "/here");
         until("the node again", () -> {
@@ -128,6 +128,8 @@ public class CuratorRecipes {
         for (LeaderLatch latch : latches)
             if (latch != leader)
                 latch.close();
+        // Else it might go while somebody lists it to delete it.
+        until("the end of the empty container", () -> clients.get(0).checkExists().forPath(ROOT + "/leader") == null);
     }
 
     interface Condition {
@@ -135,7 +137,7 @@ public class CuratorRecipes {
     }
 
     static void until(String what, Condition condition) throws Exception {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15); !condition.holds(); sleep(20))
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); !condition.holds(); sleep(20))
             require(System.nanoTime() < end, what);
     }
 

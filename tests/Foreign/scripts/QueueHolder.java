@@ -14,21 +14,21 @@ import org.apache.curator.retry.RetryOneTime;
 public class QueueHolder {
     public static void main(String[] args) throws Exception {
         String kind = args[1], path = args[2];
-        CuratorFramework client = CuratorFrameworkFactory.newClient(args[0], 8000, 8000, new RetryOneTime(200));
+        CuratorFramework client = CuratorFrameworkFactory.newClient(args[0], 40_000, 40_000, new RetryOneTime(200));
         client.start();
-        require(client.blockUntilConnected(15, TimeUnit.SECONDS), "connected");
+        require(client.blockUntilConnected(60, TimeUnit.SECONDS), "connected");
         for (int number = 1; number <= 2; number++) {
             if (kind.equals("election")) {
                 LeaderLatch latch = new LeaderLatch(client, path, "curator");
                 latch.start();
-                require(latch.await(60, TimeUnit.SECONDS), "leader");
+                require(latch.await(120, TimeUnit.SECONDS), "leader");
                 hold(client, path, number);
                 latch.close();
             } else {
                 InterProcessMutex lock = kind.equals("lock") ? new InterProcessMutex(client, path)
                     : kind.equals("read") ? new InterProcessReadWriteLock(client, path).readLock()
                     : new InterProcessReadWriteLock(client, path).writeLock();
-                require(lock.acquire(60, TimeUnit.SECONDS), "lock");
+                require(lock.acquire(120, TimeUnit.SECONDS), "lock");
                 hold(client, path, number);
                 lock.release();
             }
@@ -40,7 +40,7 @@ public class QueueHolder {
 
     static void hold(CuratorFramework client, String path, int number) throws Exception {
         client.create().forPath(path + "-held-" + number);
-        for (int left = 3000; client.checkExists().forPath(path + "-leave-" + number) == null; left--) {
+        for (int left = 6000; client.checkExists().forPath(path + "-leave-" + number) == null; left--) {
             require(left > 0, "told to leave");
             Thread.sleep(20);
         }

@@ -13,11 +13,13 @@
 #include <zookeeper/zookeeper.h>
 
 #define ROOT "/c-client"
+#define TIMEOUT 40000
+#define DOOMED_TIMEOUT 4000
 #define CHECK(condition) do { if (!(condition)) { \
     fprintf(stderr, "line %d: %s\n", __LINE__, #condition); exit(1); } } while (0)
 #define RC(call, want) do { int got_ = (call); if (got_ != (want)) { \
     fprintf(stderr, "line %d: %s is %d (%s), not %d\n", __LINE__, #call, got_, zerror(got_), (want)); exit(1); } } while (0)
-#define UNTIL(condition) do { int left_ = 750; while (!(condition)) { CHECK(left_-- > 0 && #condition); usleep(20000); } } while (0)
+#define UNTIL(condition) do { int left_ = 3000; while (!(condition)) { CHECK(left_-- > 0 && #condition); usleep(20000); } } while (0)
 
 static const char *hosts;
 static int port;
@@ -165,7 +167,7 @@ static void watches(zhandle_t *zh, zhandle_t *other) {
         length = sizeof data;
         RC(zoo_get(zh, ROOT "/w", 1, data, &length, &stat), ZOK);
         break_connections();
-        RC(zoo_set(other, ROOT "/w", "3", 1, -1) == ZOK ? ZOK : (sleep(1), zoo_set(other, ROOT "/w", "3", 1, -1)), ZOK);
+        UNTIL(zoo_set(other, ROOT "/w", "3", 1, -1) == ZOK);
         UNTIL(connects > connected);
         event_is(before, ZOO_CHANGED_EVENT, ROOT "/w");
     }
@@ -176,31 +178,46 @@ static void watches(zhandle_t *zh, zhandle_t *other) {
     RC(zoo_get(zh, ROOT "/mine", 0, data, &length, &stat), ZOK);
 }
 
-/* A process that dies without a word: its node outlives it by the timeout, and its owner's watchers learn of the end. */
-static void doomed_child(int told) {
-    char path[256];
-    zhandle_t *zh = open_client(2000, NULL, quiet);
+/* A process that dies without a word: its node outlives the last that the server heard of it by the timeout, and its owner's watchers learn of
+   the end. It dies when it is told to, and tells before when it began to let the server hear of it for the last time. */
+static void doomed_child(int go, int told) {
+    char path[256], x;
+    struct Stat stat;
+    struct timespec touching;
+    zhandle_t *zh = open_client(DOOMED_TIMEOUT, NULL, quiet);
     RC(zoo_create(zh, ROOT "/doomed", "", 0, &ZOO_OPEN_ACL_UNSAFE, ZOO_EPHEMERAL, path, sizeof path), ZOK);
     CHECK(write(told, "x", 1) == 1);
+    CHECK(read(go, &x, 1) == 1);
+    clock_gettime(CLOCK_MONOTONIC, &touching);
+    RC(zoo_exists(zh, ROOT, 0, &stat), ZOK);
+    CHECK(write(told, &touching, sizeof touching) == sizeof touching);
     raise(SIGKILL);
 }
 
-static void expiry(zhandle_t *zh) {
+static void expiry(zhandle_t *zh, int go, int told) {
+    char x;
     struct Stat stat;
-    struct timespec died, gone;
+    struct timespec touching, gone;
     int before = events;
+    CHECK(write(go, "x", 1) == 1);
+    CHECK(read(told, &x, 1) == 1);
     RC(zoo_exists(zh, ROOT "/doomed", 1, &stat), ZOK);
-    clock_gettime(CLOCK_MONOTONIC, &died);
+    CHECK(write(go, "x", 1) == 1);
+    CHECK(read(told, &touching, sizeof touching) == sizeof touching);
     event_is(before, ZOO_DELETED_EVENT, ROOT "/doomed");
     clock_gettime(CLOCK_MONOTONIC, &gone);
-    CHECK((gone.tv_sec - died.tv_sec) * 1000 + (gone.tv_nsec - died.tv_nsec) / 1000000 > 1200);
+    CHECK((gone.tv_sec - touching.tv_sec) * 1000 + (gone.tv_nsec - touching.tv_nsec) / 1000000 > DOOMED_TIMEOUT - 10);
 
-    /* Someone else takes the session over and closes it: its first owner is told that it has expired. */
+    /* Someone else takes the session over and closes it: its first owner is told that it has expired. The owner comes back after a sixtieth of
+       its timeout, and takes the session back if the other is not that quick; then once more. */
     clientid_t id = *zoo_client_id(zh);
-    zhandle_t *thief = open_client(8000, &id, quiet);
-    CHECK(zoo_client_id(thief)->client_id == id.client_id);
-    zookeeper_close(thief);
-    UNTIL(expirations == 1);
+    for (int tries = 0; tries < 20 && expirations == 0; tries++) {
+        zhandle_t *thief = open_client(TIMEOUT, &id, quiet);
+        CHECK(zoo_state(thief) == ZOO_EXPIRED_SESSION_STATE || zoo_client_id(thief)->client_id == id.client_id);
+        zookeeper_close(thief);
+        for (int left = 100; left > 0 && expirations == 0; left--) usleep(20000);
+    }
+    CHECK(expirations == 1);
     RC(zoo_exists(zh, ROOT, 0, &stat), ZINVALIDSTATE);
 }
 
@@ -218,7 +235,7 @@ static void wipe(zhandle_t *zh, const char *path) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    alarm(100);
+    alarm(400);
     hosts = argv[1];
     port = atoi(strrchr(hosts, ':') + 1);
     zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
@@ -232,18 +249,16 @@ int main(int argc, char **argv) {
     pid_t child = fork();
     if (child == 0) {
         CHECK(read(go[0], &x, 1) == 1);
-        doomed_child(told[1]);
+        doomed_child(go[0], told[1]);
     }
-    zhandle_t *zh = open_client(8000, NULL, watcher), *other = open_client(8000, NULL, quiet);
+    zhandle_t *zh = open_client(TIMEOUT, NULL, watcher), *other = open_client(TIMEOUT, NULL, quiet);
     wipe(zh, ROOT);
     nodes(zh);
     transactions(zh);
     acls(zh, other);
     watches(zh, other);
-    CHECK(write(go[1], "x", 1) == 1);
-    CHECK(read(told[0], &x, 1) == 1);
+    expiry(zh, go[1], told[0]);
     CHECK(waitpid(child, NULL, 0) == child);
-    expiry(zh);
     RC(zoo_exists(other, ROOT "/e", 0, &stat), ZNONODE);
     wipe(other, ROOT);
     zookeeper_close(zh);

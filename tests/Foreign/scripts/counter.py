@@ -18,7 +18,7 @@ threads = [threading.Thread(target=add, args=(c,), daemon=True) for c in clients
 for t in threads:
     t.start()
 for t in threads:
-    t.join(60)
+    t.join(PATIENCE)
 equal(clients[0].Counter(root + "/counter").value, 4 * 10 * 2)
 equal(clients[0].get(root + "/counter")[1].version, 4 * 10 * 2)
 for c in clients:

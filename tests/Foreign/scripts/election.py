@@ -3,7 +3,7 @@ import threading
 
 from common import *
 
-clients = [client(timeout=4.0) for _ in range(3)]
+clients = [client() for _ in range(3)]
 root = fresh(clients[0])
 led, leading, lock = [], [], threading.Lock()
 
@@ -29,7 +29,7 @@ equal(sorted(led), [0, 1, 2])
 # The leader goes away in office: its session is closed, the next one leads.
 taken, follow = threading.Event(), threading.Event()
 first, second = clients[0].Election(root + "/election", "first"), clients[1].Election(root + "/election", "second")
-holder = threading.Thread(target=first.run, args=(lambda: (taken.set(), time.sleep(60)),), daemon=True)
+holder = threading.Thread(target=first.run, args=(lambda: (taken.set(), time.sleep(PATIENCE)),), daemon=True)
 holder.start()
 wait(taken, "the first leader")
 threading.Thread(target=second.run, args=(follow.set,), daemon=True).start()

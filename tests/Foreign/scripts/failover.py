@@ -11,7 +11,7 @@ from kazoo.client import KazooState
 from kazoo.exceptions import ConnectionLoss, OperationTimeoutError
 from kazoo.handlers.threading import KazooTimeoutError
 
-signal.alarm(400)
+signal.alarm(600)
 
 
 class Worker(threading.Thread):

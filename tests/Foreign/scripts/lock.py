@@ -4,7 +4,7 @@ import threading
 from common import *
 from kazoo.exceptions import LockTimeout
 
-clients = [client(timeout=4.0) for _ in range(4)]
+clients = [client() for _ in range(4)]
 root = fresh(clients[0])
 inside, most, rounds, guard = [0], [0], [0], threading.Lock()
 
@@ -27,7 +27,7 @@ for t in threads:
 time.sleep(0.05)
 break_connection(clients[1])
 for t in threads:
-    t.join(60)
+    t.join(PATIENCE)
 equal((rounds[0], most[0]), (20, 1))
 
 held = clients[0].Lock(root + "/lock", "holder")

@@ -10,7 +10,7 @@ c = client()
 
 def hold(number):
     c.create("%s-held-%d" % (path, number))
-    until(lambda: c.exists("%s-leave-%d" % (path, number)), "told to leave", patience=60)
+    until(lambda: c.exists("%s-leave-%d" % (path, number)), "told to leave", patience=120)
 
 
 for number in (1, 2):
@@ -18,7 +18,7 @@ for number in (1, 2):
         c.Election(path, "kazoo").run(hold, number)
     else:
         place = {"lock": c.Lock, "read": c.ReadLock, "write": c.WriteLock}[kind](path, "kazoo")
-        assert place.acquire(timeout=60)
+        assert place.acquire(timeout=120)
         hold(number)
         place.release()
 c.stop()

@@ -11,7 +11,7 @@ def judge(argument):
     name, fate = argument.split("=")
     certificate = None if name == "nobody" else name
     if fate == "refused":
-        raises(KazooTimeoutError, client, certificate=certificate, patience=1.5)
+        raises(KazooTimeoutError, client, certificate=certificate, patience=5)
         return
     c = client(certificate=certificate)
     path = "/admission-" + name
