@@ -60,10 +60,11 @@ public class LatenciesTests
     {
         var latencies = new Latencies();
         latencies.Add(TimeSpan.FromMilliseconds(1));
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-            latencies.Add(TimeSpan.FromMicroseconds(i * 37L));
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocated.By(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+                latencies.Add(TimeSpan.FromMicroseconds(i * 37L));
+        }));
     }
 
     private static Latencies Filled(long[] microseconds)

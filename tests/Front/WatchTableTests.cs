@@ -44,10 +44,11 @@ public class WatchTableTests
     {
         var table = new WatchTable(hashKey: 1);
         Churn(table);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < 100; round++)
-            Churn(table);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.By(() =>
+        {
+            for (var round = 0; round < 100; round++)
+                Churn(table);
+        }));
     }
 
     private static void Churn(WatchTable table)

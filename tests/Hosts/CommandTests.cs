@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Quorate.Hosts.Tcp;
 using Quorate.Tests.Crashes;
 using Quorate.Tests.Foreign;
@@ -68,7 +66,7 @@ public sealed class CommandTests : IDisposable
     public async Task A_server_says_where_it_is_and_ends_in_order_when_it_is_asked_to(int signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no signals here");
-        var port = FreePort();
+        var port = ServerProcess.FreePort();
         using var server = Start("serve", "--dataDir", _folder.Path, "--clientPort", Text(port));
         var greeting = new List<string>();
         while (await server.StandardOutput.ReadLineAsync(Cancel) is { } line)
@@ -81,16 +79,16 @@ public sealed class CommandTests : IDisposable
         Assert.Contains(greeting, line => line.EndsWith($"zkCli.sh -server 127.0.0.1:{port}", StringComparison.Ordinal));
         Assert.Contains(greeting, line => line.Contains("members", StringComparison.Ordinal));
 
-        using var client = await RawClient.Connect(port, 10_000, Cancel);
+        using var client = await RawClient.Connect(port, 40_000, Cancel);
         Assert.Equal(0, (await client.Create("/a", [], 0, Cancel)).Error);
 
-        var (code, _, errors) = await Run("serve", "--dataDir", _folder.Path, "--clientPort", Text(FreePort()));
+        var (code, _, errors) = await Run("serve", "--dataDir", _folder.Path, "--clientPort", Text(ServerProcess.FreePort()));
         Assert.Equal(1, code);
         Assert.Contains($"process {server.Id}.", errors, StringComparison.Ordinal);
 
         using (var kill = Process.Start("kill", [$"-{signal}", Text(server.Id)]))
             await kill.WaitForExitAsync(Cancel);
-        await server.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await server.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal(0, server.ExitCode);
     }
 
@@ -99,7 +97,7 @@ public sealed class CommandTests : IDisposable
         using var process = Start(arguments);
         var output = process.StandardOutput.ReadToEndAsync(Cancel);
         var errors = process.StandardError.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(120), Cancel);
         return (process.ExitCode, await output, await errors);
     }
 
@@ -109,13 +107,6 @@ public sealed class CommandTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

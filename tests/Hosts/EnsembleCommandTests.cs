@@ -97,7 +97,7 @@ public sealed partial class EnsembleCommandTests : IDisposable
     {
         var lines = new List<string>();
         using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        late.CancelAfter(TimeSpan.FromSeconds(60));
+        late.CancelAfter(TimeSpan.FromSeconds(120));
         try
         {
             while (await process.StandardOutput.ReadLineAsync(late.Token) is { } line)
@@ -120,7 +120,7 @@ public sealed partial class EnsembleCommandTests : IDisposable
     {
         await Signal(process.Id, Terminate);
         await process.StandardOutput.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(40), Cancel);
+        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(90), Cancel);
         return process.ExitCode;
     }
 

@@ -7,6 +7,7 @@ using Quorate.Tests.Transcripts;
 namespace Quorate.Tests.Hosts;
 
 /// <summary>Many bad clients at once: what they cost is bounded, and others are served meanwhile.</summary>
+[Collection("alone")]
 public sealed class FloodTests : IDisposable
 {
     private const int BigBytes = 100_000;
@@ -67,7 +68,7 @@ public sealed class FloodTests : IDisposable
         // The good client, and the one that asks.
         for (var begun = Environment.TickCount64; await Word(server.Port, "cons") is var listed && listed.TrimEnd().Count(c => c == '\n') > 1;)
         {
-            Assert.True(Environment.TickCount64 - begun < 10_000, listed);
+            Assert.True(Environment.TickCount64 - begun < 60_000, listed);
             await Task.Delay(20, Cancel);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class LogLines : ILogger
     /// <summary>Waits for a line with some words; fails with all lines when there is none.</summary>
     public async Task<string> Has(string words, CancellationToken cancel)
     {
-        for (var begun = Environment.TickCount64; Environment.TickCount64 - begun < 20_000; await Task.Delay(10, cancel))
+        for (var begun = Environment.TickCount64; Environment.TickCount64 - begun < 60_000; await Task.Delay(10, cancel))
             if (_lines.FirstOrDefault(line => line.Contains(words, StringComparison.Ordinal)) is { } found)
                 return found;
         throw new Xunit.Sdk.XunitException($"No line has \"{words}\":\n{string.Join('\n', _lines)}");

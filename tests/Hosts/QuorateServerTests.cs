@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Quorate.Hosts.Tcp;
 using Quorate.Tests.Crashes;
+using Quorate.Tests.Foreign;
 using Quorate.Tests.Transcripts;
 
 namespace Quorate.Tests.Hosts;
@@ -16,7 +17,6 @@ namespace Quorate.Tests.Hosts;
 /// <summary>The whole server, over real sockets and files.</summary>
 public sealed class QuorateServerTests : IDisposable
 {
-    private const int GetData = 4;
     private const int WhoAmI = 107;
 
     private readonly TempFolder _folder = new();
@@ -30,13 +30,13 @@ public sealed class QuorateServerTests : IDisposable
     {
         await using (var server = await RunningServer.Start(_folder.Path, Cancel))
         {
-            using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+            using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
             Assert.Equal(0, (await client.Create("/a", "x"u8.ToArray(), 0, Cancel)).Error);
             Assert.Equal(0, (await client.Set("/a", "y"u8.ToArray(), Cancel)).Error);
         }
         await using (var server = await RunningServer.Start(_folder.Path, Cancel))
         {
-            using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+            using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
             Assert.Equal("y", Encoding.ASCII.GetString((await client.Get("/a", Cancel)).Data));
         }
     }
@@ -48,13 +48,13 @@ public sealed class QuorateServerTests : IDisposable
         byte[] password;
         await using (var server = await RunningServer.Start(_folder.Path, Cancel))
         {
-            using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+            using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
             await client.Create("/mine", [], 1, Cancel);
             (session, password) = (client.Session, client.Password);
         }
         await using (var server = await RunningServer.Start(_folder.Path, Cancel))
         {
-            using var client = await RawClient.Connect(server.Port, 10_000, Cancel, session, password);
+            using var client = await RawClient.Connect(server.Port, 40_000, Cancel, session, password);
             Assert.Equal(session, client.Session);
             Assert.Equal(session, (await client.Get("/mine", Cancel)).EphemeralOwner);
         }
@@ -80,7 +80,7 @@ public sealed class QuorateServerTests : IDisposable
         await using var server = await RunningServer.Start(_folder.Path, Cancel);
         var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.Start(_folder.Path, Cancel));
         Assert.Contains("in use by another server, process", refusal.Message, StringComparison.Ordinal);
-        using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
     }
 
     [Fact]
@@ -122,8 +122,8 @@ public sealed class QuorateServerTests : IDisposable
     public async Task A_connection_over_the_limit_of_its_address_is_closed_at_once_and_nothing_is_sent()
     {
         await using var server = await RunningServer.Start(_folder.Path, Cancel, options => options with { ConnectionsPerAddress = 2 });
-        using var first = await RawClient.Connect(server.Port, 10_000, Cancel);
-        var second = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var first = await RawClient.Connect(server.Port, 40_000, Cancel);
+        var second = await RawClient.Connect(server.Port, 40_000, Cancel);
         using (var third = await Dial(server.Port))
             Assert.Equal(0, await third.ReceiveAsync(new byte[1], Cancel));
         second.Dispose();
@@ -144,7 +144,7 @@ public sealed class QuorateServerTests : IDisposable
     public async Task A_length_that_cannot_be_closes_its_connection_and_no_other(int length)
     {
         await using var server = await RunningServer.Start(_folder.Path, Cancel);
-        using var good = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var good = await RawClient.Connect(server.Port, 40_000, Cancel);
         using var bad = await Dial(server.Port);
         var bytes = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(bytes, length);
@@ -167,9 +167,9 @@ public sealed class QuorateServerTests : IDisposable
     public async Task A_closeSession_that_is_followed_by_the_end_of_the_connection_closes_the_session()
     {
         await using var server = await RunningServer.Start(_folder.Path, Cancel);
-        using var watcher = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var watcher = await RawClient.Connect(server.Port, 40_000, Cancel);
         using var socket = await Dial(server.Port);
-        await socket.SendAsync(new JuteBytes().Int(0).Long(0).Int(10_000).Long(0).Buffer(new byte[16]).Bool(false).ToFrame(), Cancel);
+        await socket.SendAsync(new JuteBytes().Int(0).Long(0).Int(40_000).Long(0).Buffer(new byte[16]).Bool(false).ToFrame(), Cancel);
         await Exactly(socket, new byte[41]);
         byte[] bytes =
         [
@@ -179,79 +179,10 @@ public sealed class QuorateServerTests : IDisposable
         ];
         await socket.SendAsync(bytes, Cancel);
         socket.Dispose();
-        // A session that was left to expire would keep its znode for ten seconds.
+        // A session that was left to expire would keep its znode for forty seconds.
         var begun = Environment.TickCount64;
         while ((await watcher.Exists("/trace", Cancel)).Error != 0 || (await watcher.Exists("/mine", Cancel)).Error == 0)
-            Assert.True(Environment.TickCount64 - begun < 5_000);
-    }
-
-    [Fact]
-    public async Task A_client_that_asks_and_does_not_read_is_held_back_and_gets_everything_when_it_reads()
-    {
-        const int Size = 200_000, Requests = 600;
-        await using var server = await RunningServer.Start(_folder.Path, Cancel);
-        using var other = await RawClient.Connect(server.Port, 10_000, Cancel);
-        await other.Create("/big", new byte[Size], 0, Cancel);
-
-        using var greedy = await Dial(server.Port);
-        await greedy.SendAsync(new JuteBytes().Int(0).Long(0).Int(30_000).Long(0).Buffer(new byte[16]).Bool(false).ToFrame(), Cancel);
-        await Exactly(greedy, new byte[41]);
-        var requests = Enumerable.Range(1, Requests)
-            .SelectMany(xid => new JuteBytes().Int(xid).Int(GetData).Text("/big").Bool(false).ToFrame())
-            .ToArray();
-        var sending = Task.Run(async () =>
-        {
-            for (var at = 0; at < requests.Length;)
-                at += await greedy.SendAsync(requests.AsMemory(at), Cancel);
-        }, Cancel);
-
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 50; i++)
-            Assert.Equal(0, (await other.Set("/big", new byte[Size], Cancel)).Error);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Requests / 2 * Size);
-
-        var length = new byte[sizeof(int)];
-        for (var xid = 1; xid <= Requests; xid++)
-        {
-            await Exactly(greedy, length);
-            var reply = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-            await Exactly(greedy, reply);
-            Assert.Equal((xid, 0), (BinaryPrimitives.ReadInt32BigEndian(reply), BinaryPrimitives.ReadInt32BigEndian(reply.AsSpan(12))));
-            Assert.True(reply.Length > Size);
-        }
-        await sending;
-    }
-
-    [Fact]
-    public async Task Reads_that_wait_for_a_write_are_not_all_answered_at_once_when_it_is_applied()
-    {
-        const int Size = 1_000_000, Requests = 900, Greedy = 6;
-        await using var server = await RunningServer.Start(_folder.Path, Cancel);
-        using var other = await RawClient.Connect(server.Port, 10_000, Cancel);
-        await other.Create("/big", new byte[Size], 0, Cancel);
-
-        byte[] requests =
-        [
-            .. new JuteBytes().Int(1).Int(2).Text("/none").Int(-1).ToFrame(),
-            .. Enumerable.Range(2, Requests).SelectMany(xid => new JuteBytes().Int(xid).Int(GetData).Text("/big").Bool(false).ToFrame()),
-        ];
-        var greedy = new List<Socket>();
-        for (var i = 0; i < Greedy; i++)
-        {
-            greedy.Add(await Dial(server.Port));
-            await greedy[i].SendAsync(
-                new JuteBytes().Int(0).Long(0).Int(30_000).Long(0).Buffer(new byte[16]).Bool(false).ToFrame(), Cancel);
-            await Exactly(greedy[i], new byte[41]);
-        }
-        foreach (var socket in greedy)
-            await socket.SendAsync(requests, Cancel);
-
-        // Six times 900 MB, more than an array holds, if the server made them all: it makes a little and lets go of those who do not read.
-        for (var i = 0; i < 100; i++)
-            Assert.Equal(0, (await other.Exists("/big", Cancel)).Error);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true), 0, 1L << 30);
-        foreach (var socket in greedy)
-            socket.Dispose();
+            Assert.True(Environment.TickCount64 - begun < 30_000);
     }
 
     [Fact]
@@ -261,12 +192,12 @@ public sealed class QuorateServerTests : IDisposable
         await using var server = await RunningServer.Start(_folder.Path, Cancel, options => options with
         {
             ConnectionsPerAddress = 0,
-            Settings = options.Settings with { HandshakeTimeout = TimeSpan.FromMilliseconds(500) },
+            Settings = options.Settings with { HandshakeTimeout = TimeSpan.FromSeconds(4) },
         });
         var idle = new List<Socket>();
         for (var i = 0; i < Idle; i++)
             idle.Add(await Dial(server.Port));
-        using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
         Assert.Equal(0, (await client.Create("/a", [], 0, Cancel)).Error);
         foreach (var socket in idle)
         {
@@ -280,11 +211,11 @@ public sealed class QuorateServerTests : IDisposable
     public async Task A_stop_lets_go_of_connected_clients_and_takes_seconds_at_most()
     {
         await using var server = await RunningServer.Start(_folder.Path, Cancel);
-        using var client = await RawClient.Connect(server.Port, 10_000, Cancel);
+        using var client = await RawClient.Connect(server.Port, 40_000, Cancel);
         await client.Create("/a", [], 0, Cancel);
         var begun = Environment.TickCount64;
         await server.Stop(Cancel);
-        Assert.True(Environment.TickCount64 - begun < 10_000);
+        Assert.True(Environment.TickCount64 - begun < 30_000);
         await Assert.ThrowsAsync<IOException>(() => client.Exists("/a", Cancel));
         Assert.NotEmpty(Directory.GetFiles(_folder.Path, "snapshot-*"));
     }
@@ -329,24 +260,20 @@ public sealed class QuorateServerTests : IDisposable
     public async Task An_application_configures_its_server_by_the_section_Quorate()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        using (var free = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["Quorate:dataDir"] = _folder.Path,
-                ["Quorate:clientPort"] = ((IPEndPoint)free.LocalEndPoint!).Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            });
-        }
+            ["Quorate:dataDir"] = _folder.Path,
+            ["Quorate:clientPort"] = ServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture),
+        });
         builder.AddQuorateServer();
         using var host = builder.Build();
         await host.StartAsync(Cancel);
-        using (var client = await RawClient.Connect(host.Services.GetRequiredService<QuorateServer>().Endpoints[0].Port, 10_000, Cancel))
+        using (var client = await RawClient.Connect(host.Services.GetRequiredService<QuorateServer>().Endpoints[0].Port, 40_000, Cancel))
             Assert.Equal(0, (await client.Exists("/zookeeper", Cancel)).Error);
         await host.StopAsync(Cancel);
     }
 
-    private static async Task<Socket> Dial(int port)
+    internal static async Task<Socket> Dial(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, Cancel);
@@ -370,7 +297,7 @@ public sealed class QuorateServerTests : IDisposable
         return text.ToString();
     }
 
-    private static async Task Exactly(Socket socket, byte[] into)
+    internal static async Task Exactly(Socket socket, byte[] into)
     {
         for (var at = 0; at < into.Length;)
         {

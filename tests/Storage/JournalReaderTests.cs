@@ -201,9 +201,8 @@ public class JournalReaderTests
         var portions = new byte[64][];
         var reader = new JournalReader(folder.Journal, folder.Tickets);
         Assert.Equal(50, Pass());
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var entries = Pass();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        var entries = 0;
+        Assert.Equal(0, Allocated.By(() => entries = Pass()));
         Assert.Equal(50, entries);
 
         int Pass()

@@ -194,9 +194,7 @@ public class TreeTests
         _tree.Create("/zookeeper/quota/n1/zookeeper_stats");
         _tree.Create("/q");
         Round(_tree, 300);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Round(_tree, 3000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.By(() => Round(_tree, 3000)));
 
         static void Round(Tree tree, int times)
         {
