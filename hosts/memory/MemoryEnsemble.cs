@@ -129,13 +129,15 @@ public sealed class MemoryEnsemble : IDisposable
 
     /// <summary>
     /// Closes a session, as if its timeout had passed in silence. Its owner learns of it when it next speaks to a server; until when it
-    /// may rely on the session, by its own reckoning, this does not respect.
+    /// may rely on the session, by its own reckoning, this does not respect. On real time, a leader that is just being elected is waited for.
     /// </summary>
     /// <exception cref="InvalidOperationException">No member leads.</exception>
     public void ExpireSession(long session)
     {
         var id = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(id, session);
+        if (_time.RunsByItself)
+            SpinWait.SpinUntil(() => Leader is not null, ElectionPatience);
         (Leader ?? throw new InvalidOperationException("No member leads; only a leader closes sessions.")).Ask(OperatorRequest.ExpireSession, id);
     }
 

@@ -30,15 +30,18 @@ public class ServiceRegistryUnderFaults
     public async Task An_instance_stays_registered_across_the_ends_of_sessions()
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
-        await using var connection = new QuorateConnection(At(ensemble));
+        var wire = new FrailTransport(new MemoryTransport(ensemble));
+        await using var connection = new QuorateConnection(At(ensemble) with { Transport = wire });
         await using var callers = new QuorateConnection(At(ensemble));
         await using var registration = await new ServiceRegistry(connection).Register(Order(1), Cancel);
         await using var view = await new ServiceRegistry(callers).Discover("orderService", Cancel);
         for (var round = 0; round < 3; round++)
         {
             var former = await connection.GetAsync(Cancel);
+            wire.Cut();   // so that it is not back before anybody has looked
             ensemble.ExpireSession(former.Session.Value);
             await Until(view);
+            wire.Mend();
             await Until(view, 1);
             var owner = (await (await callers.GetAsync(Cancel)).ExistsAsync(registration.Path, Cancel))!.Value.EphemeralOwner;
             Assert.NotEqual(former.Session, owner);
@@ -50,14 +53,17 @@ public class ServiceRegistryUnderFaults
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
         var reported = new ConcurrentQueue<string>();
+        var wire = new FrailTransport(new MemoryTransport(ensemble));
         await using var connection = new QuorateConnection(
-            At(ensemble) with { CallbackFailed = problem => reported.Enqueue(problem.Message) });
+            At(ensemble) with { Transport = wire, CallbackFailed = problem => reported.Enqueue(problem.Message) });
         await using var callers = new QuorateConnection(At(ensemble));
         await using var registration = await new ServiceRegistry(connection).Register(Order(1), Cancel);
         await using var view = await new ServiceRegistry(callers).Discover("orderService", Cancel);
         registration.StateChanged += state => throw new InvalidDataException(state.ToString());
+        wire.Cut();   // so that it is not back before anybody has looked
         ensemble.ExpireSession(connection.Current!.Session.Value);
         await Until(view);
+        wire.Mend();
         await Until(view, 1);
         while (reported.Count < 2)
             await Task.Delay(5, Cancel);

@@ -72,7 +72,7 @@ public class FaultTests
         {
             ConnectionString = "played:7,other:8",
             Transport = new PlayedServer { Throws = static call => call == "Send" },
-            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+            ConnectTimeout = TimeSpan.FromSeconds(3),
         };
         var loss = await Assert.ThrowsAsync<ConnectionLossException>(() => ZooClient.ConnectAsync(options, Cancel));
         Assert.Contains("played:7, other:8", loss.Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class FenceTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static MemoryEnsemble Start() => MemoryEnsemble.Start(new() { Settings = new() { MinSessionTimeout = TimeSpan.FromSeconds(3) } }, members: 3);
+    private static MemoryEnsemble Start() => MemoryEnsemble.Start(new() { Settings = new() { MinSessionTimeout = TimeSpan.FromSeconds(6) } }, members: 3);
 
     private static Task<ZooClient> Connect(MemoryEnsemble ensemble, string servers, double seconds) => ZooClient.ConnectAsync(new ZooClientOptions
     {
@@ -24,8 +24,8 @@ public sealed class FenceTests
     public async Task Who_is_cut_off_ends_at_its_deadline_though_nothing_tells_it_to_and_before_anybody_follows()
     {
         using var ensemble = Start();
-        await using var client = await Connect(ensemble, "member-1", 3);
-        await using var other = await Connect(ensemble, "member-2,member-3", 10);
+        await using var client = await Connect(ensemble, "member-1", 6);
+        await using var other = await Connect(ensemble, "member-2,member-3", 30);
         await using var election = client.Elect("/master");
         await using var others = other.Elect("/master");
         var master = await election.Won(Cancel);

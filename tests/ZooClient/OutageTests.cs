@@ -22,7 +22,7 @@ public abstract class OutageTests : IAsyncLifetime
     private ZooClientOptions Options => new()
     {
         ConnectionString = _server.Endpoint,
-        SessionTimeout = TimeSpan.FromSeconds(10),
+        SessionTimeout = TimeSpan.FromSeconds(40),
         ConnectTimeout = TimeSpan.FromSeconds(60),
     };
 
@@ -68,10 +68,12 @@ public abstract class OutageTests : IAsyncLifetime
     [Fact]
     public async Task What_was_sent_and_not_answered_is_unknown_and_a_read_is_not()
     {
-        await using var client = await ZooClient.ConnectAsync(Options, Cancel);
+        await using var client = await ZooClient.ConnectAsync(Options with { OutstandingMax = 2 }, Cancel);
         await _server.Signal(Stop, Cancel);
         var write = client.CreateAsync("/maybe", cancellation: Cancel).AsTask();
         var read = client.ExistsAsync("/maybe", Cancel).AsTask();
+        // Refused when those two have been sent.
+        await Assert.ThrowsAsync<TooManyRequestsException>(async () => await client.ExistsAsync("/more", Cancel));
         await _server.Kill();
         var unknown = await Record.ExceptionAsync(() => write);
         Assert.IsType<UnknownOutcomeException>(unknown);
@@ -84,7 +86,7 @@ public abstract class OutageTests : IAsyncLifetime
     public async Task A_session_that_the_server_has_ended_is_told_to_its_owner_and_its_office_ended_before()
     {
         var wire = new FrailTransport(new TcpTransport());
-        var brief = Options with { SessionTimeout = TimeSpan.FromSeconds(3) };
+        var brief = Options with { SessionTimeout = TimeSpan.FromSeconds(5) };
         await using var client = await ZooClient.ConnectAsync(brief with { Transport = wire }, Cancel);
         await using var other = await ZooClient.ConnectAsync(Options, Cancel);
         await using var election = client.Elect("/master");
@@ -117,7 +119,7 @@ public abstract class OutageTests : IAsyncLifetime
 
 public sealed class OutagesOfQuorate : OutageTests
 {
-    private protected override ServerProcess NewServer() => new QuorateProcess(ServerSettings.Recording);
+    private protected override ServerProcess NewServer() => new QuorateProcess(ServerSettings.Patient);
 }
 
 public sealed class OutagesOfZooKeeper : OutageTests
@@ -125,6 +127,6 @@ public sealed class OutagesOfZooKeeper : OutageTests
     private protected override ServerProcess NewServer()
     {
         Tools.NeedZooKeeper();
-        return new ZooKeeperProcess(ServerSettings.Recording);
+        return new ZooKeeperProcess(ServerSettings.Patient);
     }
 }

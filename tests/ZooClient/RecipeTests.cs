@@ -137,7 +137,7 @@ public abstract class RecipeTests : TwoServers
     [Fact]
     public async Task An_office_is_kept_by_doing_nothing()
     {
-        await using var client = await Connect(TimeSpan.FromSeconds(5));
+        await using var client = await Connect(TimeSpan.FromSeconds(10));
         await using var election = client.Elect("/master");
         var master = await election.Won(Cancel);
         var deadline = master.Deadline;

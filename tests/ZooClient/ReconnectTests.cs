@@ -14,6 +14,7 @@ public class ReconnectTests
     {
         ConnectionString = servers,
         Transport = new MemoryTransport(ensemble),
+        SessionTimeout = TimeSpan.FromSeconds(30),
         ConnectTimeout = TimeSpan.FromSeconds(60),
     };
 
@@ -42,7 +43,7 @@ public class ReconnectTests
     public async Task What_was_sent_and_not_answered_is_unknown_and_a_read_is_not()
     {
         using var ensemble = MemoryEnsemble.Start(members: 3);
-        await using var client = await ZooClient.ConnectAsync(At(ensemble, "member-1,member-2,member-3"), Cancel);
+        await using var client = await ZooClient.ConnectAsync(At(ensemble, "member-1,member-2,member-3") with { OutstandingMax = 2 }, Cancel);
         var suspended = new TaskCompletionSource();
         client.StateChanged += state =>
         {
@@ -53,7 +54,8 @@ public class ReconnectTests
             member.Pause();
         var write = client.CreateAsync("/maybe", cancellation: Cancel);
         var read = client.ExistsAsync("/maybe", Cancel);
-        await Task.Delay(50, Cancel);
+        // Refused when those two have been sent.
+        await Assert.ThrowsAsync<TooManyRequestsException>(async () => await client.ExistsAsync("/more", Cancel));
         foreach (var member in ensemble.Members)
             member.Kill();
         await Assert.ThrowsAsync<UnknownOutcomeException>(async () => await write);
@@ -81,7 +83,7 @@ public class ReconnectTests
     {
         using var ensemble = MemoryEnsemble.Start();
         ensemble.Members[0].Kill();
-        var options = At(ensemble, "member-1:2181,member-7:2182") with { ConnectTimeout = TimeSpan.FromMilliseconds(300) };
+        var options = At(ensemble, "member-1:2181,member-7:2182") with { ConnectTimeout = TimeSpan.FromSeconds(3) };
         var loss = await Assert.ThrowsAsync<ConnectionLossException>(() => ZooClient.ConnectAsync(options, Cancel));
         Assert.Contains("member-1:2181, member-7:2182", loss.Message, StringComparison.Ordinal);
         Assert.Contains("The last attempt:", loss.Message, StringComparison.Ordinal);
@@ -144,7 +146,7 @@ public class ReconnectTests
         foreach (var request in asked)
             try
             {
-                await request.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+                await request.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
             }
             catch (ZooException problem)
             {

@@ -48,7 +48,7 @@ public abstract class SharedQueueTests : TwoServers
 
     private async Task TakeTurns(QueueLayout layout, string kind, bool isFollowed, Func<string, string, ProcessStartInfo> command)
     {
-        await using var client = await ZooClient.ConnectAsync(Server, Cancel);
+        await using var client = await ZooClient.ConnectAsync(Options with { ConnectionString = Server }, Cancel);
         var path = "/queue-" + Guid.NewGuid().ToString("N");
         var script = Script.RunToVerdict(command(Server, path), Cancel);
 

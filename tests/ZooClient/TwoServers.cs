@@ -20,6 +20,10 @@ public abstract class TwoServers : IAsyncLifetime
     {
         ConnectionString = Server + _root,
         CreateChroot = true,
+        // Nothing here is about a time-out: whoever is slow is waited for.
+        SessionTimeout = TimeSpan.FromSeconds(40),
+        ConnectTimeout = TimeSpan.FromSeconds(60),
+        CloseTimeout = TimeSpan.FromSeconds(60),
     };
 
     public async ValueTask InitializeAsync()
