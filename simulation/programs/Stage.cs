@@ -3,7 +3,7 @@ namespace Quorate.Simulation.Programs;
 /// <summary>What all programs of one world share: the thread that they run on, and who is on it just now.</summary>
 internal sealed class Stage
 {
-    private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan NamePatience = TimeSpan.FromMilliseconds(200);
 

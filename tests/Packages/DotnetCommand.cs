@@ -7,7 +7,7 @@ namespace Quorate.Tests.Packages;
 /// <summary>The SDK's own commands, started from a test that one of them has started.</summary>
 internal static class DotnetCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>The folder of Kernel.sln.</summary>
     public static string Root

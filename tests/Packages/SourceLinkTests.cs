@@ -18,7 +18,7 @@ public sealed class SourceLinkTests
     /// <summary>What a portable PDB keeps the map from paths to addresses under.</summary>
     private static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -137,7 +137,7 @@ public sealed partial class CommandTests : IDisposable
             await process.WaitForExitAsync(Cancel);
             Assert.Equal(Terminated, process.ExitCode);
             Assert.DoesNotContain(NothingBroken, output, StringComparison.Ordinal);
-            var done = Number(SeedsDone().Match(output));
+            var done = Number(SeedsDone().Matches(output)[^1]);   // the last; a slow machine tells more
             var last = Last(output);
             Assert.Equal((First + done, Count - done), (Number(SeedInLine().Match(last)), Number(SeedsInLine().Match(last))));
         }

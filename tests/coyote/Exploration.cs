@@ -10,6 +10,7 @@ internal static class Exploration
 {
     private const uint SchedulesClean = 500;
     private const uint SchedulesPlanted = 5_000;
+    private static readonly TimeSpan StandstillPatience = TimeSpan.FromMinutes(2);
 
     /// <summary>The scenario holds in every schedule that is tried.</summary>
     public static void Holds(Func<Task> scenario)
@@ -35,6 +36,8 @@ internal static class Exploration
             .WithTestingIterations(schedules)
             .WithRandomGeneratorSeed(1)
             .WithMaxSchedulingSteps(5_000)
+            // Of a schedule that stands still in real time, which on a busy machine says nothing; deadlocks themselves are seen at once.
+            .WithDeadlockTimeout((uint)StandstillPatience.TotalMilliseconds)
             .WithPartiallyControlledConcurrencyAllowed(false);
         Planted.Active = race;
         try

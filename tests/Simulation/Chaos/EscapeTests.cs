@@ -74,7 +74,7 @@ public class EscapeTests
                 });
                 await world.Calm(TimeSpan.FromSeconds(10));
             }, 1),
-            TimeSpan.FromSeconds(1)));
+            TimeSpan.FromSeconds(6)));
         never.Set();
         Assert.Equal("Blocked", found.Verdict);
         Assert.StartsWith("a blocks the thread", found.Message, StringComparison.Ordinal);
