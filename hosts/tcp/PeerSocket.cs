@@ -16,6 +16,7 @@ internal sealed class PeerSocket
 {
     private const int ReceiveBytesMin = 16 << 10;
     private const int ReceiveBytesMax = 256 << 10;
+    private const int Pieces = 10;
 
     private static readonly byte[] EmptyFrame = new byte[PeerFrames.HeadLength];
 
@@ -120,7 +121,11 @@ internal sealed class PeerSocket
     {
         var answer = _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         SendEmpty();
-        return await Task.WhenAny(answer.Task, Gone, Task.Delay(patience)) == answer.Task;
+        // In pieces: a pause of this process uses up one of them, and not the time that the answer has.
+        for (var left = Pieces; left > 0; left--)
+            if (await Task.WhenAny(answer.Task, Gone, Task.Delay(patience / Pieces)) is var first && (first == answer.Task || first == Gone))
+                return first == answer.Task;
+        return false;
     }
 
     /// <summary>Receives until the other side ends; returns why that is the end, and whether the other side is to blame.</summary>
