@@ -14,18 +14,24 @@ internal static class RealTime
     /// <summary>The first difference in a playing that was on time; null when there is none.</summary>
     public static string? Replay(ITranscriptTarget target, Level level, Transcript transcript)
     {
-        using var kernel = new MemoryTarget(KernelTranscriptTests.Recorded);
-        var due = new Replayer(kernel, level).Play(transcript).Begun;
         for (var playings = 1; ; playings++)
         {
             var (difference, begun) = new Replayer(target, level).Play(transcript);
             if (difference is null)
                 return null;
-            var lateness = begun[^1] - due[Math.Min(begun.Count, due.Count) - 1];
+            var lateness = begun[^1] - Due(level, transcript, begun.Count);
             if (lateness <= Late)
                 return difference;
             if (playings == PlayingsMax)
                 return $"{PlayingsMax} times too late, at last by {lateness}: {difference}";
         }
+    }
+
+    /// <summary>When the last of so many events begins at a server that is never late.</summary>
+    private static TimeSpan Due(Level level, Transcript transcript, int events)
+    {
+        using var kernel = new MemoryTarget(KernelTranscriptTests.Recorded);
+        var begun = new Replayer(kernel, level).Play(transcript).Begun;
+        return begun[Math.Min(events, begun.Count) - 1];
     }
 }
