@@ -26,7 +26,9 @@ internal static class ServerSettings
         ["maxSessionTimeout"] = "60000",
     };
 
-    /// <summary>The same again, but an empty container stays: for tests whose operations are drawn, and would be met by its end at any of them.</summary>
+    /// <summary>
+    /// The same again, but an empty container stays: for tests whose operations are drawn, and would be met by its end at any of them.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Undisturbed { get; } = new Dictionary<string, string>(Patient)
     {
         ["znode.container.checkIntervalMs"] = "3600000",

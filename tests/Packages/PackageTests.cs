@@ -50,7 +50,8 @@ public sealed partial class PackageTests
         var heard = Task.WhenAll(server.StandardOutput.ReadToEndAsync(Cancel), server.StandardError.ReadToEndAsync(Cancel));
         try
         {
-            await using (await ZooClient.ConnectAsync(new ZooClientOptions { ConnectionString = $"127.0.0.1:{port}", ConnectTimeout = TimeSpan.FromMinutes(2) }, Cancel))
+            var options = new ZooClientOptions { ConnectionString = $"127.0.0.1:{port}", ConnectTimeout = TimeSpan.FromMinutes(2) };
+            await using (await ZooClient.ConnectAsync(options, Cancel))
             {
                 // It serves.
             }

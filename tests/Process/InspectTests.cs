@@ -160,8 +160,8 @@ public sealed class InspectTests
         string.Join('\n', Directory.GetFiles(folder).Where(IsData).Order(StringComparer.Ordinal).Select(path =>
         $"{path} {File.GetLastWriteTimeUtc(path):O} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"));
 
-    private static string Stage(string folder) => string.Join('\n', new DirectoryInfo(folder).GetFiles().OrderBy(static file => file.Name, StringComparer.Ordinal)
-        .Select(static file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}"));
+    private static string Stage(string folder) => string.Join('\n', new DirectoryInfo(folder).GetFiles()
+        .OrderBy(static file => file.Name, StringComparer.Ordinal).Select(static file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}"));
 
     private static bool IsData(string path) => Path.GetExtension(path) != ".sock";
 }

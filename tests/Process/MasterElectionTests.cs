@@ -22,7 +22,8 @@ public sealed partial class MasterElectionTests
         await using var trio = Trio.OfQuorate();
         await trio.Start(cancel);
         var servers = string.Join(',', trio.Members.Select(static member => member.Endpoint));
-        var options = new ZooClientOptions { ConnectionString = servers, SessionTimeout = TimeSpan.FromSeconds(40), ConnectTimeout = TimeSpan.FromSeconds(90) };
+        var patience = TimeSpan.FromSeconds(60);
+        var options = new ZooClientOptions { ConnectionString = servers, SessionTimeout = patience, ConnectTimeout = patience };
         await using var client = await ZooClient.ConnectAsync(options, cancel);
         using var first = new Copy(servers, "copy-1");
         await trio.Until(() => first.Said().Contains("wrote 2 ", StringComparison.Ordinal), "the first copy works", cancel);

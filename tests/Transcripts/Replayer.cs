@@ -54,7 +54,10 @@ internal sealed class Replayer(ITranscriptTarget target, Level level)
             {
                 begun.Add(target.Clock - start);
                 if (Difference(step) is { } difference)
-                    return new(string.Create(CultureInfo.InvariantCulture, $"{transcript.Name} line {step.Line} (after: {note}): {difference}"), begun);
+                {
+                    var where = string.Create(CultureInfo.InvariantCulture, $"{transcript.Name} line {step.Line} (after: {note})");
+                    return new($"{where}: {difference}", begun);
+                }
                 if (step is SendEvent send)
                     note = send.Note;
             }

@@ -12,7 +12,12 @@ public abstract class ClientTlsTests : IClassFixture<TlsAuthority>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static ZooClientOptions At(SecureServer server) => new() { ConnectionString = server.Endpoint, SessionTimeout = TimeSpan.FromSeconds(40), ConnectTimeout = TimeSpan.FromSeconds(60) };
+    private static ZooClientOptions At(SecureServer server) => new()
+    {
+        ConnectionString = server.Endpoint,
+        SessionTimeout = TimeSpan.FromSeconds(40),
+        ConnectTimeout = TimeSpan.FromSeconds(60),
+    };
 
     [Fact]
     public async Task A_client_certificate_is_an_identity_and_opens_what_is_its_own()
@@ -36,7 +41,8 @@ public abstract class ClientTlsTests : IClassFixture<TlsAuthority>
         Tools.NeedOpenSsl();
         await using var server = await Start(Cancel);
         // A server's first handshake may take long; those that follow fail within the time that they are given.
-        await (await ZooClient.ConnectAsync(At(server) with { Tls = ClientTls.FromPem(Authority["authority.pem"], Authority["bob.crt"], Authority["bob.key"]) }, Cancel)).DisposeAsync();
+        var bobs = At(server) with { Tls = ClientTls.FromPem(Authority["authority.pem"], Authority["bob.crt"], Authority["bob.key"]) };
+        await (await ZooClient.ConnectAsync(bobs, Cancel)).DisposeAsync();
         var briefly = At(server) with { ConnectTimeout = TimeSpan.FromSeconds(4) };
         var distrust = await Assert.ThrowsAsync<ConnectionLossException>(() =>
             ZooClient.ConnectAsync(briefly with { Tls = ClientTls.FromPem(Authority["stranger.crt"]) }, Cancel));

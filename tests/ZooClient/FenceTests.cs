@@ -10,7 +10,8 @@ public sealed class FenceTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static MemoryEnsemble Start() => MemoryEnsemble.Start(new() { Settings = new() { MinSessionTimeout = TimeSpan.FromSeconds(6) } }, members: 3);
+    private static MemoryEnsemble Start() =>
+        MemoryEnsemble.Start(new() { Settings = new() { MinSessionTimeout = TimeSpan.FromSeconds(6) } }, members: 3);
 
     private static Task<ZooClient> Connect(MemoryEnsemble ensemble, string servers, double seconds) => ZooClient.ConnectAsync(new ZooClientOptions
     {
