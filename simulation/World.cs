@@ -220,7 +220,8 @@ internal sealed class World : IDue
     }
 
     /// <summary>
-    /// Clients have done their work, and the members of the core have applied the same under one leader, which is not just handing over.
+    /// Clients have done their work, and the members of the core follow one leader, which is not just handing over, and have applied the
+    /// same.
     /// </summary>
     public bool IsAtRest
     {
@@ -234,7 +235,8 @@ internal sealed class World : IDue
                 return false;
             foreach (var id in Scenario.Core)
                 if (Members[NodeOf(id)] is var member
-                    && (!member.IsUp || member.Term != leader.Term || member.AppliedIndex != leader.AppliedIndex))
+                    && (!member.IsUp || member.Follows != leader.Id || member.Term != leader.Term
+                        || member.AppliedIndex != leader.AppliedIndex))
                     return false;
             return true;
         }
@@ -362,7 +364,8 @@ internal sealed class World : IDue
     private List<Judge> StandardJudges() =>
     [
         new ElectionSafety(), new CommitRule(), new LogAgreement(), new TreeAgreement(), new ZxidOrder(Scenario.Limits.ZxidCounter),
-        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst!, new Standstill(this), new Rest(this), .. Jury.All, .. Offices.Judges, new Expectations(this),
+        new OwnProposals(), new BoundedMemory(this), new FalseAlarm(this), DiskFirst!, new Standstill(this), new Rest(this),
+        .. Jury.All, .. Offices.Judges, new Expectations(this),
     ];
 
     private ActorComputer NewActor(ClientPlan plan, int node)
