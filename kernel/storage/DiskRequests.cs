@@ -92,13 +92,17 @@ internal sealed class DiskRequests(DiskTickets tickets, DiskFileKind owner)
         return ticket;
     }
 
+    /// <summary>Makes room at the end, in place of those that have ended if they are many.</summary>
     private void MakeRoom()
     {
-        var used = _open.AsSpan(_first, _end - _first);
-        if (used.Length > _open.Length / 2)
-            Array.Resize(ref _open, _open.Length * 2);
-        used.CopyTo(_open);
-        (_first, _end) = (0, used.Length);
+        var open = _open;
+        if (2 * _count > open.Length)
+            _open = new (DiskTicket, EffectKind, DiskPlace, bool)[2 * open.Length];
+        var kept = 0;
+        for (var i = _first; i < _end; i++)
+            if (!open[i].HasEnded)
+                _open[kept++] = open[i];
+        (_first, _end) = (0, kept);
     }
 
     private int Find(DiskTicket ticket)
