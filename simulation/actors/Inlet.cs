@@ -5,36 +5,25 @@ namespace Quorate.Simulation.Actors;
 /// <summary>Puts the frames of a client's connection together again, however the stream was cut.</summary>
 internal sealed class Inlet
 {
-    private byte[] _bytes = new byte[1 << 10];
-    private int _start, _end;
+    private readonly Backlog _backlog = new();
 
     /// <summary>A new connection: what was left of the former is void.</summary>
-    public void Clear() => _start = _end = 0;
+    public void Clear() => _backlog.Clear();
 
     /// <summary>More of the stream.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
-    {
-        if (_bytes.Length - _end < bytes.Length)
-        {
-            var larger = _end - _start + bytes.Length > _bytes.Length ? new byte[2 * (_end - _start + bytes.Length)] : _bytes;
-            _bytes.AsSpan(_start, _end - _start).CopyTo(larger);
-            (_bytes, _start, _end) = (larger, 0, _end - _start);
-        }
-        bytes.CopyTo(_bytes.AsSpan(_end));
-        _end += bytes.Length;
-    }
+    public void Append(ReadOnlySpan<byte> bytes) => _backlog.Add(bytes);
 
     /// <summary>The next whole frame, without its length; good until bytes are appended.</summary>
     public bool TryTake(out ReadOnlySpan<byte> frame)
     {
         frame = default;
-        if (_end - _start < sizeof(int))
+        if (_backlog.Length < sizeof(int))
             return false;
-        var length = BinaryPrimitives.ReadInt32BigEndian(_bytes.AsSpan(_start));
-        if (_end - _start - sizeof(int) < length)
+        var length = BinaryPrimitives.ReadInt32BigEndian(_backlog.Bytes);
+        if (_backlog.Length - sizeof(int) < length)
             return false;
-        frame = _bytes.AsSpan(_start + sizeof(int), length);
-        _start += sizeof(int) + length;
+        frame = _backlog.Bytes.Slice(sizeof(int), length);
+        _backlog.Skip(sizeof(int) + length);
         return true;
     }
 }

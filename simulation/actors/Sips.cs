@@ -7,8 +7,7 @@ internal sealed class Sips
 {
     private const int PortionBytes = 100;
 
-    private byte[] _bytes = [];
-    private int _start, _end;
+    private readonly Backlog _backlog = new();
     private Instant _freeAt = Instant.Origin;
 
     /// <summary>When the next portion is handed over; never while there is nothing.</summary>
@@ -17,12 +16,7 @@ internal sealed class Sips
     /// <summary>More has come.</summary>
     public void Add(ReadOnlySpan<byte> bytes, Instant now)
     {
-        _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
-        (_start, _end) = (0, _end - _start);
-        if (_bytes.Length - _end < bytes.Length)
-            Array.Resize(ref _bytes, (_end + bytes.Length) * 2);
-        bytes.CopyTo(_bytes.AsSpan(_end));
-        _end += bytes.Length;
+        _backlog.Add(bytes);
         NextAt = Instant.Earlier(NextAt, Instant.Later(now, _freeAt));
     }
 
@@ -32,14 +26,18 @@ internal sealed class Sips
         portion = default;
         if (now < NextAt)
             return false;
-        var length = pace > TimeSpan.Zero ? Math.Min(PortionBytes, _end - _start) : _end - _start;
-        portion = _bytes.AsSpan(_start, length);
-        _start += length;
+        var length = pace > TimeSpan.Zero ? Math.Min(PortionBytes, _backlog.Length) : _backlog.Length;
+        portion = _backlog.Bytes[..length];
+        _backlog.Skip(length);
         _freeAt = now + pace;
-        NextAt = _start == _end ? Instant.Never : _freeAt;
+        NextAt = _backlog.Length == 0 ? Instant.Never : _freeAt;
         return true;
     }
 
     /// <summary>The connection is gone, and what was not read with it.</summary>
-    public void Clear() => (_start, _end, NextAt) = (0, 0, Instant.Never);
+    public void Clear()
+    {
+        _backlog.Clear();
+        NextAt = Instant.Never;
+    }
 }

@@ -143,33 +143,21 @@ internal sealed class ClientTap(History history, int client, Func<TrueTime> now)
         private const int FrameBytesMost = 1 << 30;
 
         private FrameSplitter _splitter = new(FrameBytesMost);
-        private byte[] _bytes = new byte[256];
-        private int _start, _end;
+        private readonly Backlog _backlog = new();
         private bool _begun;
 
-        public void Append(ReadOnlySpan<byte> bytes)
-        {
-            if (_start > 0)
-            {
-                _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
-                (_start, _end) = (0, _end - _start);
-            }
-            if (_bytes.Length - _end < bytes.Length)
-                Array.Resize(ref _bytes, (_end + bytes.Length) * 2);
-            bytes.CopyTo(_bytes.AsSpan(_end));
-            _end += bytes.Length;
-        }
+        public void Append(ReadOnlySpan<byte> bytes) => _backlog.Add(bytes);
 
         /// <summary>The next whole frame, valid until bytes are appended.</summary>
         public bool TryTake(out ReadOnlySpan<byte> frame, out bool isFirst)
         {
-            var buffered = _bytes.AsSpan(_start, _end - _start);
+            var buffered = _backlog.Bytes;
             isFirst = !_begun;
             frame = default;
             if (_splitter.Next(buffered, out var start, out var length, out var consumed) != FrameKind.Frame)
                 return false;
             frame = buffered.Slice(start, length);
-            _start += consumed;
+            _backlog.Skip(consumed);
             return _begun = true;
         }
     }
